@@ -1,0 +1,181 @@
+/**
+ * `Plan`: the one neutral model of devices. Planning a network produces it, importing other people's configurations
+ * produces it; prove, render, apply and lab consume it and decide nothing themselves.
+ *
+ * Every fact carries its `origin`: a place in a file, or a planner's rule and the facts that made it apply. An
+ * explanation is therefore the facts of a trace, printed.
+ *
+ * A device is described as what its kernel would hold: interfaces, peers, routes, switches, translations, filters,
+ * neighbour proxies. A field that no planner rule fills yet is an empty list, never left out.
+ */
+
+import type { Diagnostic, Place } from '../description/diagnostic.ts';
+import type { Platform } from '../description/network.ts';
+import type { Address, Family } from '../net/address.ts';
+import type { EndpointName } from '../net/endpoint.ts';
+import type { Prefix } from '../net/prefix.ts';
+
+/** Where a fact comes from. */
+export type Origin =
+  | { readonly kind: 'file'; readonly place: Place }
+  | { readonly kind: 'rule'; readonly rule: PlanRule; readonly because: readonly Origin[] };
+
+/** The planner's rules by stable name; each is explained in `docs/reference/planner-rules.md`. */
+export type PlanRule =
+  | 'address-given'
+  | 'inside-owner'
+  | 'lan-behind-via'
+  | 'router-is-next-hop'
+  | 'routes-of-machine'
+  | 'ula-to-router'
+  | 'keepalive-behind-nat'
+  | 'forward-for-lan'
+  | 'mtu-of-path'
+  | 'listen-port'
+  | 'unreachable-aggregate'
+  | 'gateway-route'
+  | 'platform-default';
+
+export interface Fact<T> {
+  readonly value: T;
+  readonly origin: Origin;
+}
+
+export interface Plan {
+  readonly name: string;
+  /** The prefixes inside the tunnels. */
+  readonly inside: readonly Fact<Prefix>[];
+  /** Routers first, then machines, both in file order. */
+  readonly devices: readonly Device[];
+  readonly lans: readonly LanPlan[];
+  /** Values the file lacks and the tools will write into it before anything is handed out. */
+  readonly given: readonly GivenAddress[];
+}
+
+/** What planning says: a plan when no diagnostic is an error, and all diagnostics in any case. */
+export interface PlanResult {
+  readonly plan: Plan | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** An inside address the planner chose for a machine that had none in this family. */
+export interface GivenAddress {
+  readonly device: string;
+  readonly kind: 'router' | 'machine';
+  readonly address: Address;
+}
+
+export interface Device {
+  readonly name: string;
+  readonly kind: 'router' | 'machine';
+  readonly platform: Fact<Platform>;
+  readonly place: Place;
+  readonly interfaces: readonly Interface[];
+  readonly routes: readonly Route[];
+  readonly forwarding: readonly Forwarding[];
+  readonly translations: readonly Translation[];
+  readonly filters: readonly Filter[];
+  readonly neighbourProxies: readonly NeighbourProxy[];
+  readonly dns: readonly Fact<Address>[];
+  /** First moment (ms since 1970 UTC) at which the router no longer accepts this machine. */
+  readonly expires?: Fact<number>;
+  /** Which backend forwards; on routers only. */
+  readonly backend?: Fact<'relay' | 'kernel'>;
+}
+
+export type Interface = TunnelInterface | LanInterface;
+
+export interface TunnelInterface {
+  readonly kind: 'wireguard';
+  /** The interface's name within the device, for routes to refer to; not an identity across devices. */
+  readonly id: string;
+  readonly addresses: readonly Fact<Address>[];
+  readonly listenPort?: Fact<number>;
+  /** Bytes; the largest inner packet. */
+  readonly mtu: Fact<number>;
+  /** 32 bytes; null while the machine is not set up. */
+  readonly publicKey: Fact<Uint8Array> | null;
+  readonly peers: readonly Peer[];
+}
+
+export interface LanInterface {
+  readonly kind: 'lan';
+  readonly id: string;
+  /** Name of the LAN it stands on. */
+  readonly lan: string;
+  readonly addresses: readonly Fact<{ readonly address: Address; readonly length: number }>[];
+}
+
+export interface Peer {
+  /** Name of the device at the other end. */
+  readonly name: string;
+  /** 32 bytes; null while that device is not set up: then it is no peer yet. */
+  readonly publicKey: Fact<Uint8Array> | null;
+  /** Name of the machine whose preshared key belongs to this pair; keys themselves are never in a plan. */
+  readonly presharedKeyOf: string;
+  readonly allowedIps: readonly Fact<Prefix>[];
+  readonly endpoint?: Fact<EndpointName>;
+  /** Seconds; absent is off. */
+  readonly keepalive?: Fact<number>;
+}
+
+export interface Route {
+  readonly prefix: Prefix;
+  readonly via:
+    | { readonly kind: 'interface'; readonly interface: string }
+    | { readonly kind: 'gateway'; readonly interface: string; readonly gateway: Address }
+    | { readonly kind: 'unreachable' };
+  readonly origin: Origin;
+}
+
+/** A forwarding switch: packets that arrive on `from` may leave by `to`. */
+export interface Forwarding {
+  readonly family: Family;
+  readonly from: string;
+  readonly to: string;
+  readonly origin: Origin;
+}
+
+export type Translation =
+  | {
+      readonly kind: 'masquerade';
+      readonly family: Family;
+      readonly from: string;
+      readonly to: string;
+      readonly origin: Origin;
+    }
+  | {
+      readonly kind: 'one-to-one';
+      readonly real: Prefix;
+      readonly seenAs: Prefix;
+      readonly interface: string;
+      readonly origin: Origin;
+    };
+
+export interface Filter {
+  readonly action: 'accept' | 'drop' | 'reject';
+  readonly from?: string;
+  readonly to?: string;
+  readonly source?: Prefix;
+  readonly destination?: Prefix;
+  readonly origin: Origin;
+}
+
+/** `interface` answers ARP or NDP for `address`, which lies behind another interface. */
+export interface NeighbourProxy {
+  readonly address: Address;
+  readonly interface: string;
+  readonly origin: Origin;
+}
+
+export interface LanPlan {
+  readonly name: string;
+  readonly place: Place;
+  readonly prefixes: readonly Fact<Prefix>[];
+  readonly via: Fact<string> | null;
+  readonly defaultGateway: readonly Fact<Address>[];
+  readonly defaultGatewayPlatform: Fact<Platform> | null;
+  /** Routes its default gateway needs, by someone's hand. */
+  readonly gatewayRoutes: readonly { readonly prefix: Prefix; readonly gateway: Address; readonly origin: Origin }[];
+  readonly hosts: readonly { readonly name: string; readonly addresses: readonly Fact<Address>[] }[];
+}

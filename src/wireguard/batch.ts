@@ -1,0 +1,96 @@
+/**
+ * A batch: datagrams that move through the relay together, as an arena and one row of integers a packet.
+ *
+ * receive ─▶ device.open ─▶ router.route ─▶ device.seal ─▶ send
+ *
+ * A row is all that the stages share, so a stage can be TypeScript or a native module. No object per packet. A relayed
+ * packet keeps its length: it is opened, rewritten and sealed where it lies.
+ *
+ *   datagram:  | type 4 | receiver 4 | counter 8 | ciphertext … | tag 16 |
+ *              ^ OFFSET                           ^ OFFSET + 16           ^ OFFSET + LENGTH
+ *
+ * OFFSET and LENGTH are the datagram's. INNER_LENGTH is the inner packet's (without padding and tag), set when opened;
+ * the inner packet starts at OFFSET + 16. Every packet has `SLOT_BYTES` of arena to itself, so there is always room to
+ * pad and seal again.
+ */
+
+import type { Endpoint } from '../net/endpoint.ts';
+
+/** Packets in a batch at most. libuv delivers up to 32 datagrams of a socket per turn. */
+export const BATCH_PACKETS = 64;
+/** Arena bytes a packet has to itself: the largest UDP payload (65,507) and room for header, padding and tag. */
+export const SLOT_BYTES = 65_664;
+/** Header of a data message before the ciphertext. */
+export const DATA_HEADER_BYTES = 16;
+export const TAG_BYTES = 16;
+
+/** Columns of a row. */
+export const OFFSET = 0;
+export const LENGTH = 1;
+/** Status, one of the `STATUS_*`. */
+export const STATUS = 2;
+/** With status DROPPED: index into `DROP_REASONS`. */
+export const REASON = 3;
+/** Peer number it came from, set by `device.open`; -1 is the router itself. */
+export const FROM_PEER = 4;
+/** Peer number it goes to, set by `router.route`. */
+export const TO_PEER = 5;
+/** AEAD key slot for the next AEAD call. */
+export const KEY_SLOT = 6;
+/** Counter for the next AEAD call, low and high 32 bits. */
+export const COUNTER_LOW = 7;
+export const COUNTER_HIGH = 8;
+export const INNER_LENGTH = 9;
+/** Free for the stage that runs; holds nothing between stages. */
+export const SCRATCH = 10;
+export const ROW_INTS = 12;
+
+/** Came from the socket, or is waiting for the next stage. */
+export const STATUS_READY = 0;
+/** Refused; REASON says why and has been counted. */
+export const STATUS_DROPPED = 1;
+/** Used up without a packet to pass on: handshake message, keepalive, staged, answered. */
+export const STATUS_CONSUMED = 2;
+
+export class Batch {
+  readonly arena: Uint8Array;
+  readonly rows: Int32Array;
+  /** Outer source of each packet on the way in; where it goes on the way out. */
+  readonly endpoints: Endpoint[];
+  count = 0;
+
+  /** `arena` holds at least `BATCH_PACKETS * SLOT_BYTES` bytes from `arenaOffset` on. */
+  constructor(arena: Uint8Array, rows: Int32Array = new Int32Array(BATCH_PACKETS * ROW_INTS), arenaOffset = 0) {
+    this.arena = arena;
+    this.rows = rows;
+    this.endpoints = new Array<Endpoint>(BATCH_PACKETS).fill({ family: 4, address: '0.0.0.0', port: 0 });
+    for (let i = 0; i < BATCH_PACKETS; i++) rows[i * ROW_INTS + OFFSET] = arenaOffset + i * SLOT_BYTES;
+    this.arenaOffset = arenaOffset;
+  }
+
+  readonly arenaOffset: number;
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  /**
+   * Adds a datagram (copied) and returns its row number, or -1 when the batch is full or the datagram is larger than
+   * a UDP payload can be.
+   */
+  add(datagram: Uint8Array, endpoint: Endpoint): number {
+    const row = this.count;
+    if (row >= BATCH_PACKETS || datagram.length > 65_507) return -1;
+    const at = row * ROW_INTS;
+    const offset = this.arenaOffset + row * SLOT_BYTES;
+    this.arena.set(datagram, offset);
+    this.rows[at + OFFSET] = offset;
+    this.rows[at + LENGTH] = datagram.length;
+    this.rows[at + STATUS] = STATUS_READY;
+    this.rows[at + FROM_PEER] = -1;
+    this.rows[at + TO_PEER] = -1;
+    this.endpoints[row] = endpoint;
+    this.count = row + 1;
+    return row;
+  }
+}
