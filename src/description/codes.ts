@@ -1,0 +1,61 @@
+/**
+ * Every diagnostic code, sorted by where it is found. Codes are stable: scripts and editors may depend on them.
+ *
+ * Each has a case in `test/mistakes` and a paragraph in `docs/reference/mistakes.md`; tests hold both to this list.
+ */
+
+/** Found in the text itself. */
+const TEXT_CODES = ['file-too-large', 'control-character', 'yaml-syntax', 'yaml-feature', 'nesting-too-deep'] as const;
+
+/** Found in one value or one mapping. */
+const VALUE_CODES = [
+  'unknown-word',
+  'private-key-in-file',
+  'duplicate-word',
+  'missing-word',
+  'value-missing',
+  'wrong-kind',
+  'unknown-value',
+  'bad-name',
+  'reserved-name',
+  'bad-note',
+  'bad-address',
+  'address-not-usable',
+  'bad-prefix',
+  'host-bits-set',
+  'prefix-not-usable',
+  'bad-ula',
+  'bad-endpoint',
+  'bad-key',
+  'bad-number',
+  'bad-date',
+  'bad-ports',
+  'bad-sentence',
+  'bad-domain',
+] as const;
+
+/** Found where two places of the file must agree. */
+const RULE_CODES = [
+  'name-taken',
+  'unknown-name',
+  'name-of-another-kind',
+  'duplicate-value',
+  'key-taken',
+  'group-cycle',
+  'inside-family-twice',
+  'carve-without-ula',
+  'lan-missing',
+  'address-outside-lan',
+  'lan-address-taken',
+  'prefix-overlap-within-lan',
+  'seen-as-mismatch',
+  'lend-conflict',
+  'not-supported-yet',
+] as const;
+
+/** Found while planning (`src/plan`). */
+const PLAN_CODES = [] as const;
+
+export const DIAGNOSTIC_CODES = [...TEXT_CODES, ...VALUE_CODES, ...RULE_CODES, ...PLAN_CODES] as const;
+
+export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];

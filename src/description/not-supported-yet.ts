@@ -1,0 +1,118 @@
+/**
+ * What the file may say and the program cannot do yet: one table. A line goes when the work that makes it true comes.
+ *
+ * Nothing here is ignored in silence: each is an error with its place, and its help says what works now.
+ */
+
+import type { Diagnostic, Place } from './diagnostic.ts';
+import type { Network } from './network.ts';
+
+interface Unsupported {
+  /** As in "Cannot use <what> yet". */
+  readonly what: string;
+  readonly help: string;
+  /** Every place where the file asks for it. */
+  places(network: Network): readonly Place[];
+}
+
+const NOT_SUPPORTED_YET: readonly Unsupported[] = [
+  {
+    what: 'a second router',
+    help: 'describe one router; further machines with a fixed address may have an `endpoint` under `machines`',
+    places: (network) => network.routers.slice(1).map((router) => router.name.place),
+  },
+  {
+    what: '`backend: kernel`',
+    help: 'leave it out: the relay needs no root and no kernel module',
+    places: (network) => network.routers.flatMap(({ backend }) => (backend?.value === 'kernel' ? [backend.place] : [])),
+  },
+  {
+    what: '`ula`',
+    help: 'write each IPv6 prefix yourself, a /64 of your ULA prefix per LAN',
+    places: (network) => present(network.ula),
+  },
+  {
+    what: '`carve`',
+    help: 'write the prefix or address yourself',
+    places: (network) => [
+      ...network.inside.filter(isCarve).map(place),
+      ...network.machines.flatMap((machine) => machine.lanAddress.filter(isCarve).map(place)),
+      ...network.lans.flatMap((lan) => lan.prefixes.filter(isCarve).map(place)),
+    ],
+  },
+  {
+    what: '`internet`',
+    help: 'leave it out: the machine keeps its own way to the internet',
+    places: (network) => network.machines.flatMap((machine) => present(machine.internet)),
+  },
+  {
+    what: '`attach: masquerade`',
+    help: "use `attach: static-route`, with one route on the LAN's default gateway, or `attach: default-gateway`",
+    places: (network) => attachPlaces(network, 'masquerade'),
+  },
+  {
+    what: '`attach: proxy`',
+    help: "use `attach: static-route`, with one route on the LAN's default gateway, or `attach: default-gateway`",
+    places: (network) => attachPlaces(network, 'proxy'),
+  },
+  {
+    what: '`lend`',
+    help: 'leave it out: machines are reached by their inside addresses',
+    places: (network) => network.lans.flatMap((lan) => lan.lend.map((each) => each.machine.place).slice(0, 1)),
+  },
+  {
+    what: '`seen-as`',
+    help: 'give one of the LANs other addresses',
+    places: (network) => network.lans.flatMap((lan) => lan.seenAs.map(place).slice(0, 1)),
+  },
+  {
+    what: '`advertise`',
+    help: "leave it out, and set the route on the LAN's default gateway",
+    places: (network) => network.lans.flatMap((lan) => lan.advertise.map(place).slice(0, 1)),
+  },
+  {
+    what: '`access`',
+    help: 'leave it out: everyone may reach everyone, so filter on the machines themselves',
+    places: (network) => present(network.access),
+  },
+  {
+    what: '`expect`',
+    help: 'leave it out, and try with ping',
+    places: (network) => network.expect.map(place).slice(0, 1),
+  },
+  {
+    what: '`dns`',
+    help: 'leave it out, and use addresses or a resolver of your own',
+    places: (network) => present(network.dns),
+  },
+];
+
+/** An error for every place where `network` asks for something that is not built yet. */
+export function notSupportedYet(network: Network): Diagnostic[] {
+  return NOT_SUPPORTED_YET.flatMap(({ what, help, places }) =>
+    places(network).map((each) => ({
+      code: 'not-supported-yet',
+      severity: 'error' as const,
+      place: each,
+      message: `Cannot use ${what}: it is not supported yet`,
+      notes: [],
+      help: [help],
+    })),
+  );
+}
+
+function present(field: { readonly place: Place } | undefined): Place[] {
+  return field === undefined ? [] : [field.place];
+}
+
+function place(field: { readonly place: Place }): Place {
+  return field.place;
+}
+
+function isCarve(field: { readonly value: unknown }): boolean {
+  return field.value === 'carve';
+}
+
+function attachPlaces(network: Network, mode: string): Place[] {
+  return network.lans.flatMap(({ attach }) => (attach?.value === mode ? [attach.place] : []));
+}
