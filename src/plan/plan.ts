@@ -27,14 +27,20 @@ export type PlanRule =
   | 'lan-behind-via'
   | 'router-is-next-hop'
   | 'routes-of-machine'
+  | 'gateways-always-routed'
+  | 'fewest-prefixes'
   | 'ula-to-router'
   | 'keepalive-behind-nat'
+  | 'forward-between-machines'
   | 'forward-for-lan'
+  | 'lan-on-link'
   | 'mtu-of-path'
   | 'listen-port'
   | 'unreachable-aggregate'
+  | 'via-is-gateway'
   | 'gateway-route'
-  | 'platform-default';
+  | 'platform-default'
+  | 'backend-default';
 
 export interface Fact<T> {
   readonly value: T;

@@ -1,0 +1,104 @@
+/**
+ * The network by name: who is called what, who stands on which LAN, who carries it.
+ *
+ * Built once and read by every rule, so that no rule searches a list. Names that lead nowhere are left out here;
+ * whoever described them has already been told.
+ */
+
+import type { Sourced } from '../description/diagnostic.ts';
+import type { Group, Host, Lan, Machine, Network, Router } from '../description/network.ts';
+import type { Address } from '../net/address.ts';
+import { type Prefix, prefixHas } from '../net/prefix.ts';
+
+export interface Directory {
+  readonly network: Network;
+  /** The one router. */
+  readonly router: Router;
+  readonly inside: readonly Sourced<Prefix>[];
+  readonly things: ReadonlyMap<string, Thing>;
+  /** The LANs a machine stands on, in the order in which it names them, with its addresses there. */
+  readonly standings: ReadonlyMap<string, readonly Standing[]>;
+  /** The LANs a machine carries, in file order; machines that carry none are not in it. */
+  readonly carried: ReadonlyMap<string, readonly Lan[]>;
+}
+
+export type Thing =
+  | { readonly kind: 'router'; readonly router: Router }
+  | { readonly kind: 'machine'; readonly machine: Machine }
+  | { readonly kind: 'lan'; readonly lan: Lan }
+  | { readonly kind: 'host'; readonly host: Host; readonly lan: Lan }
+  | { readonly kind: 'group'; readonly group: Group };
+
+/** A machine on a LAN. */
+export interface Standing {
+  readonly lan: Lan;
+  readonly addresses: readonly Sourced<Address>[];
+}
+
+/** The directory of `network`, or null when it has no router. */
+export function directoryOf(network: Network): Directory | null {
+  const router = network.routers[0];
+  if (router === undefined) return null;
+  const things = thingsOf(network);
+  const standings = new Map<string, Standing[]>();
+  for (const machine of network.machines) standings.set(machine.name.value, standingsOf(machine, things));
+  const carried = new Map<string, Lan[]>();
+  for (const lan of network.lans) {
+    if (lan.via === undefined || things.get(lan.via.value)?.kind !== 'machine') continue;
+    const lans = carried.get(lan.via.value);
+    if (lans) lans.push(lan);
+    else carried.set(lan.via.value, [lan]);
+  }
+  return { network, router, inside: fixed(network.inside), things, standings, carried };
+}
+
+/** The prefixes of a LAN that are written down. */
+export function prefixesOf(lan: Lan): Sourced<Prefix>[] {
+  return fixed(lan.prefixes);
+}
+
+/** The machine that carries `lan`, or undefined when none does. */
+export function carrierOf(directory: Directory, lan: Lan): Machine | undefined {
+  const thing = lan.via && directory.things.get(lan.via.value);
+  return thing?.kind === 'machine' ? thing.machine : undefined;
+}
+
+/** The addresses of the carrier of `lan` on that LAN. */
+export function carrierAddresses(directory: Directory, lan: Lan): readonly Sourced<Address>[] {
+  if (lan.via === undefined) return [];
+  return directory.standings.get(lan.via.value)?.find((standing) => standing.lan === lan)?.addresses ?? [];
+}
+
+/** The first of several things with one name; the file's reader reports the others. */
+function thingsOf(network: Network): Map<string, Thing> {
+  const things = new Map<string, Thing>();
+  const add = (name: string, thing: Thing) => {
+    if (!things.has(name)) things.set(name, thing);
+  };
+  for (const router of network.routers) add(router.name.value, { kind: 'router', router });
+  for (const machine of network.machines) add(machine.name.value, { kind: 'machine', machine });
+  for (const lan of network.lans) {
+    add(lan.name.value, { kind: 'lan', lan });
+    for (const host of lan.hosts) add(host.name.value, { kind: 'host', host, lan });
+  }
+  for (const group of network.groups) add(group.name.value, { kind: 'group', group });
+  return things;
+}
+
+function standingsOf(machine: Machine, things: ReadonlyMap<string, Thing>): Standing[] {
+  const standings: Standing[] = [];
+  const addresses = fixed(machine.lanAddress);
+  for (const name of machine.lan) {
+    const thing = things.get(name.value);
+    if (thing?.kind !== 'lan') continue;
+    const prefixes = prefixesOf(thing.lan);
+    const there = addresses.filter((address) => prefixes.some((prefix) => prefixHas(prefix.value, address.value)));
+    standings.push({ lan: thing.lan, addresses: there });
+  }
+  return standings;
+}
+
+/** What is written down; what is to be carved has no value yet. */
+function fixed<T extends object>(values: readonly Sourced<T | 'carve'>[]): Sourced<T>[] {
+  return values.filter((sourced): sourced is Sourced<T> => sourced.value !== 'carve');
+}

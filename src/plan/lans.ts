@@ -1,0 +1,106 @@
+/**
+ * LANs: their prefixes, their default gateway, and the routes somebody has to add on it.
+ */
+
+import type { AttachMode, Lan } from '../description/network.ts';
+import type { Address, Family } from '../net/address.ts';
+import type { Prefix } from '../net/prefix.ts';
+import { ofFamily } from '../net/prefix-set.ts';
+import { coverExactly } from './allowed-ips.ts';
+import { carrierAddresses, type Directory, prefixesOf } from './directory.ts';
+import { byRule, fromFile, stated } from './origin.ts';
+import type { Fact, LanPlan, Origin } from './plan.ts';
+
+/** The attach modes that are planned today. */
+export const PLANNED_ATTACH_MODES: ReadonlySet<AttachMode> = new Set(['default-gateway', 'static-route']);
+
+/** The prefixes behind tunnels, by LAN: what everybody else sends to the router. */
+export type LanRoutes = ReadonlyMap<Lan, readonly Fact<Prefix>[]>;
+
+/** The prefixes of every LAN, each because of where it is written and of who carries it. */
+export function lanRoutes(directory: Directory): LanRoutes {
+  return new Map(
+    directory.network.lans.map((lan) => {
+      const via = fromFile(lan.via!.place);
+      const facts = prefixesOf(lan).map((prefix) => ({
+        value: prefix.value,
+        origin: byRule('router-is-next-hop', [fromFile(prefix.place), via]),
+      }));
+      return [lan, facts];
+    }),
+  );
+}
+
+/**
+ * The plan of every LAN.
+ *
+ * `elsewhere(lan)` is what lies in the tunnels as seen from there: inside prefixes and the other LANs, the fewest.
+ */
+export function planLans(directory: Directory, elsewhere: (lan: Lan) => readonly Fact<Prefix>[]): LanPlan[] {
+  return directory.network.lans.map((lan) => {
+    const carrier = carrierAddresses(directory, lan).map(stated);
+    return {
+      name: lan.name.value,
+      place: lan.name.place,
+      prefixes: prefixesOf(lan).map(stated),
+      via: stated(lan.via!),
+      defaultGateway: defaultGateway(lan, carrier),
+      defaultGatewayPlatform: lan.defaultGatewayPlatform ? stated(lan.defaultGatewayPlatform) : null,
+      gatewayRoutes: lan.attach!.value === 'static-route' ? gatewayRoutes(lan, carrier, elsewhere(lan)) : [],
+      hosts: lan.hosts.map((host) => ({ name: host.name.value, addresses: host.address.map(stated) })),
+    };
+  });
+}
+
+/** The families of a LAN's prefixes. */
+export function familiesOf(lan: Lan): Family[] {
+  const prefixes = prefixesOf(lan).map((prefix) => prefix.value);
+  return ([4, 6] as const).filter((family) => ofFamily(prefixes, family).length > 0);
+}
+
+/** With `attach: default-gateway` the carrier is the default gateway, said or not. */
+function defaultGateway(lan: Lan, carrier: readonly Fact<Address>[]): Fact<Address>[] {
+  if (lan.attach!.value !== 'default-gateway') return lan.defaultGateway.map(stated);
+  const attach = fromFile(lan.attach!.place);
+  return carrier.map(({ value, origin }) => ({ value, origin: byRule('via-is-gateway', [attach, origin]) }));
+}
+
+/**
+ * What the default gateway must send to the carrier: everything in the tunnels, in the families of the LAN.
+ *
+ * Hosts know only their default gateway; without these routes it sends replies to the internet, and they are lost.
+ */
+function gatewayRoutes(lan: Lan, carrier: readonly Fact<Address>[], elsewhere: readonly Fact<Prefix>[]) {
+  const attach = fromFile(lan.attach!.place);
+  return familiesOf(lan).flatMap((family) => {
+    const gateway = carrier.find((fact) => fact.value.family === family)!;
+    return elsewhere
+      .filter((fact) => fact.value.family === family)
+      .map((fact) => {
+        const because: Origin[] = [attach, fact.origin, gateway.origin];
+        return { prefix: fact.value, gateway: gateway.value, origin: byRule('gateway-route', because) };
+      });
+  });
+}
+
+/** Everything in the tunnels: the inside prefixes and every LAN's. No two overlap. */
+export function everything(directory: Directory, routes: LanRoutes): Fact<Prefix>[] {
+  const inside = directory.inside.map((prefix) => ({
+    value: prefix.value,
+    origin: byRule('router-is-next-hop', [fromFile(prefix.place)]),
+  }));
+  return [...inside, ...[...routes.values()].flat()];
+}
+
+/** What a LAN's own prefixes are for the router: the peer that carries it owns them. */
+export function carriedPrefixes(lans: readonly Lan[]): Fact<Prefix>[] {
+  return coverExactly(
+    lans.flatMap((lan) => {
+      const via = fromFile(lan.via!.place);
+      return prefixesOf(lan).map((prefix) => ({
+        value: prefix.value,
+        origin: byRule('lan-behind-via', [fromFile(prefix.place), via]),
+      }));
+    }),
+  );
+}

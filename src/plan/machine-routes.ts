@@ -1,0 +1,87 @@
+/**
+ * What a machine sends through its tunnel, and so what it accepts from there.
+ */
+
+import type { Sourced } from '../description/diagnostic.ts';
+import type { Lan, Machine } from '../description/network.ts';
+import type { Address } from '../net/address.ts';
+import { hostPrefix, type Prefix } from '../net/prefix.ts';
+import { type Cover, coverExactly, coverOf } from './allowed-ips.ts';
+import { type Directory, prefixesOf } from './directory.ts';
+import { everything, type LanRoutes } from './lans.ts';
+import { byRule, fromFile } from './origin.ts';
+import type { Fact, Origin } from './plan.ts';
+
+/** Answers, for every machine, what it sends to the router. */
+export interface MachineRoutes {
+  of(machine: Machine): readonly Fact<Prefix>[];
+  /** What lies in the tunnels as seen from `lan`: everything but that LAN. */
+  outside(lan: Lan): readonly Fact<Prefix>[];
+}
+
+/**
+ * The machines' allowed IPs: by default everything described except the LANs a machine stands on, with `routes` what
+ * these name.
+ *
+ * They depend on inside prefixes and LANs, not on who else there is: adding a machine changes nobody's. Machines that
+ * stand on the same LANs share one list.
+ */
+export function machineRoutes(
+  directory: Directory,
+  routes: LanRoutes,
+  addresses: ReadonlyMap<string, readonly Fact<Address>[]>,
+): MachineRoutes {
+  const whole: Cover = coverOf(everything(directory, routes));
+  const shared = new Map<string, readonly Fact<Prefix>[]>();
+  const without = (lans: readonly Lan[]): readonly Fact<Prefix>[] => {
+    if (lans.length === 0) return whole.facts;
+    const key = lans
+      .map((lan) => lan.name.value)
+      .sort()
+      .join(' ');
+    const known = shared.get(key);
+    if (known) return known;
+    const facts = whole.without(lans.flatMap((lan) => routes.get(lan)!));
+    shared.set(key, facts);
+    return facts;
+  };
+  const gateways = gatewayAddresses(directory, addresses);
+  return {
+    outside: (lan) => without([lan]),
+    of(machine) {
+      const lans = directory.standings.get(machine.name.value)!.map((standing) => standing.lan);
+      if (!machine.routes) return without(lans);
+      const named = machine.routes.value.flatMap((word) => namedPrefixes(directory, word));
+      const own = new Set(addresses.get(machine.name.value));
+      const others = gateways.filter((gateway) => !own.has(gateway.address));
+      return coverExactly([...named, ...others.map((gateway) => gateway.fact)]);
+    },
+  };
+}
+
+/**
+ * The inside addresses of the router and of all carriers: always routed and always accepted.
+ *
+ * ICMP errors come from there ("packet too big" above all); a machine that refused them would see large packets vanish.
+ */
+function gatewayAddresses(directory: Directory, addresses: ReadonlyMap<string, readonly Fact<Address>[]>) {
+  const names = [directory.router.name.value, ...directory.carried.keys()];
+  return names.flatMap((name) =>
+    addresses.get(name)!.map((address) => ({
+      address,
+      fact: { value: hostPrefix(address.value), origin: byRule('gateways-always-routed', [address.origin]) },
+    })),
+  );
+}
+
+/** The prefixes that one word of `routes` stands for: `inside`, or a LAN's name. */
+function namedPrefixes(directory: Directory, word: Sourced<string>): Fact<Prefix>[] {
+  const fact = (value: Prefix, origin: Origin): Fact<Prefix> => ({
+    value,
+    origin: byRule('routes-of-machine', [fromFile(word.place), origin]),
+  });
+  if (word.value === 'inside') return directory.inside.map(({ value, place }) => fact(value, fromFile(place)));
+  const thing = directory.things.get(word.value);
+  if (thing?.kind !== 'lan') return [];
+  return prefixesOf(thing.lan).map(({ value, place }) => fact(value, fromFile(place)));
+}

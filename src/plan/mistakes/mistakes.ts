@@ -1,0 +1,25 @@
+/**
+ * Every mistake that shows only when parts of the network meet, in the order of the file.
+ *
+ * What one part can say for itself (spelling, unknown names, hosts outside their LAN) the file's reader has said.
+ */
+
+import type { Diagnostic } from '../../description/diagnostic.ts';
+import type { Directory } from '../directory.ts';
+import { addressMistakes } from './addresses.ts';
+import { endpointMistakes } from './endpoints.ts';
+import { lanMistakes } from './lans.ts';
+import { machineMistakes } from './machines.ts';
+import { overlapMistakes } from './overlaps.ts';
+import { popularPrefixes } from './popular-prefixes.ts';
+
+export function mistakesOf(directory: Directory): Diagnostic[] {
+  return [
+    ...addressMistakes(directory),
+    ...endpointMistakes(directory),
+    ...machineMistakes(directory),
+    ...lanMistakes(directory),
+    ...overlapMistakes(directory),
+    ...popularPrefixes(directory),
+  ];
+}

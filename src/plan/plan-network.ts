@@ -1,0 +1,90 @@
+/**
+ * Planning: from the network as described to the devices that make it so. Pure and deterministic; the same file gives
+ * the same plan.
+ *
+ * Everything that can be wrong is said first (`mistakes/`). What follows plans a network without mistakes and has no
+ * second opinion about it.
+ */
+
+import type { Diagnostic } from '../description/diagnostic.ts';
+import type { Network } from '../description/network.ts';
+import type { Prefix } from '../net/prefix.ts';
+import { insideAddresses } from './addresses.ts';
+import { type Directory, directoryOf } from './directory.ts';
+import { TUNNEL } from './interface-names.ts';
+import { lanRoutes, planLans } from './lans.ts';
+import { machineDevice } from './machine-device.ts';
+import { machineRoutes } from './machine-routes.ts';
+import { mistake } from './mistakes/mistake.ts';
+import { mistakesOf } from './mistakes/mistakes.ts';
+import { machineMtu, routerMtu } from './mtu.ts';
+import { stated } from './origin.ts';
+import type { Fact, Plan, PlanResult, Route } from './plan.ts';
+import { routerDevice } from './router-device.ts';
+
+/**
+ * The plan of `network`, and every mistake that shows only when its parts meet.
+ *
+ * `network` is one that the file's reader accepts: what is not supported yet has been refused there. Linear in machines
+ * and in LANs, but for the lists that a plan must hold: each machine that stands on a LAN has its own.
+ */
+export function planNetwork(network: Network): PlanResult {
+  const directory = directoryOf(network);
+  if (directory === null) return { plan: null, diagnostics: [routerMissing(network)] };
+  const addresses = insideAddresses(directory);
+  const diagnostics: Diagnostic[] = [...mistakesOf(directory), ...addresses.diagnostics];
+  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { plan: null, diagnostics };
+  return { plan: planOf(directory, addresses), diagnostics };
+}
+
+function routerMissing(network: Network): Diagnostic {
+  const message = `Cannot plan network "${network.name.value}": it has no router`;
+  return mistake('router-missing', network.name.place, message, {
+    help: ['describe one under `routers:`, with the `endpoint` that machines dial'],
+  });
+}
+
+function planOf(directory: Directory, addresses: ReturnType<typeof insideAddresses>): Plan {
+  const { network, router } = directory;
+  const sentToRouter = machineRoutes(directory, lanRoutes(directory), addresses.of);
+  const intoTunnel = sharedRoutes();
+  const ofRouter = routerMtu(router);
+  const machines = network.machines.map((machine) => {
+    const allowedIps = sentToRouter.of(machine);
+    return machineDevice(machine, directory, {
+      addresses: addresses.of.get(machine.name.value)!,
+      mtu: machineMtu(machine, router, ofRouter),
+      allowedIps,
+      routes: intoTunnel(allowedIps),
+    });
+  });
+  return {
+    name: network.name.value,
+    inside: directory.inside.map(stated),
+    devices: [routerDevice(directory, addresses.of, ofRouter), ...machines],
+    lans: planLans(directory, sentToRouter.outside),
+    given: addresses.given,
+  };
+}
+
+/** A route into the tunnel for each allowed IP; machines that share a list of allowed IPs share their routes too. */
+function sharedRoutes(): (allowedIps: readonly Fact<Prefix>[]) => readonly Route[] {
+  const byList = new Map<readonly Fact<Prefix>[], readonly Route[]>();
+  const byFact = new Map<Fact<Prefix>, Route>();
+  const routeOf = (fact: Fact<Prefix>): Route => {
+    let route = byFact.get(fact);
+    if (!route) {
+      route = { prefix: fact.value, via: { kind: 'interface', interface: TUNNEL }, origin: fact.origin };
+      byFact.set(fact, route);
+    }
+    return route;
+  };
+  return (allowedIps) => {
+    let routes = byList.get(allowedIps);
+    if (!routes) {
+      routes = allowedIps.map(routeOf);
+      byList.set(allowedIps, routes);
+    }
+    return routes;
+  };
+}

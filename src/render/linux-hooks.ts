@@ -1,0 +1,132 @@
+/**
+ * The hooks of a Linux carrier: forwarding between its tunnel and its LANs, for as long as the tunnel is up.
+ *
+ * Exactly those interfaces forward. IPv4 has a switch per interface. IPv6 has one since Linux 6.17 (`force_forwarding`);
+ * before, only all interfaces together, and then a default route learned from router advertisements would vanish, so
+ * `accept_ra` becomes 2 where there is one.
+ *
+ * Undone on down, and only what we did: a switch that was off is noted as a folder
+ * `/run/wg-router-forwarding/net/<switch>/<value before>/` with a file per tunnel that needs it. The last tunnel to go
+ * finds the folder empty and restores the value. A switch that somebody else had turned on leaves no note. A restart of
+ * the machine forgets notes and switches together.
+ *
+ * A LAN's interface is found by the machine's address on it, because its name is nobody's to know here. wg-quick runs
+ * each hook in a subshell of bash and names the tunnel `%i`.
+ */
+
+import { type Family, formatAddress } from '../net/address.ts';
+import { formatPrefix } from '../net/prefix.ts';
+import type { Device, LanInterface } from '../plan/plan.ts';
+
+/** Platforms on which a wg-quick file is read by bash on a Linux kernel. */
+const LINUX: ReadonlySet<Device['platform']['value']> = new Set([
+  'linux',
+  'debian-networkd',
+  'networkmanager',
+  'openwrt',
+  'vyos',
+  'nixos',
+  'docker',
+]);
+
+const NOTES = '/run/wg-router-forwarding';
+
+/** `on SWITCH VALUE`: sets /proc/sys/net/SWITCH, notes what it was, and that this tunnel needs it. */
+const ON = [
+  'on() { local s=/proc/sys/net/$1 n; n=$(cat "$s")',
+  `[ "$n" = $2 ] || { mkdir -p "${NOTES}/net/$1/$n" && echo $2 > "$s"; }`,
+  `for n in "${NOTES}/net/$1"/*/; do [ ! -d "$n" ] || touch "$n%i"; done; }`,
+].join('; ');
+
+/** Restores what this tunnel was the last to need. */
+const OFF = [
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the shell's, not ours
+  `cd ${NOTES} 2>/dev/null || exit 0`,
+  'find net -type f -name %i | while read -r f; do d=${f%/*}; rm "$f"',
+  'rmdir "$d" 2>/dev/null && [ -e "/proc/sys/${d%/*}" ] && echo "${d##*/}" > "/proc/sys/${d%/*}"',
+  'done || true',
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the shell's, not ours
+].join('; ');
+
+/** A metric no one else uses: ours neither replaces another's route nor is taken for it. */
+const ROUTE_METRIC = 5182;
+
+export function takesHooks(device: Device): boolean {
+  return LINUX.has(device.platform.value);
+}
+
+/** Names of the LANs between which and the tunnel the device forwards. */
+export function carriedLans(device: Device): string[] {
+  return carriedInterfaces(device).map((each) => each.lan);
+}
+
+/** PostUp and PreDown lines; none for a device that carries no LAN or takes no hooks. */
+export function hooksOf(device: Device, comments: boolean): string[] {
+  const lans = carriedInterfaces(device);
+  if (lans.length === 0 || !takesHooks(device)) return [];
+  const up = ([4, 6] as const).flatMap((family) => {
+    const here = lans.filter((lan) => forwards(device, lan, family));
+    return here.length > 0 ? [`PostUp = ${switchOn(here, family)}`] : [];
+  });
+  const routes = lans.flatMap((lan) => routeHooks(device, lan));
+  const comment = [
+    '',
+    `# Forwards between this tunnel and LAN ${lans.map((lan) => lan.lan).join(' and ')}, on their interfaces only.`,
+    `# What was off before is noted in ${NOTES} and is off again after down.`,
+  ];
+  return [...(comments ? comment : []), ...up, ...routes, `PreDown = ${OFF}`];
+}
+
+function switchOn(lans: readonly LanInterface[], family: Family): string {
+  const each = lans.map((lan) => {
+    const address = addressOn(lan, family);
+    const missing = `echo "wg-router: no interface has ${address}, so LAN ${lan.lan} is not connected" >&2`;
+    return `lan=$(${findInterface(address)}); if [ "$lan" ]; then ${family === 4 ? ON_LAN_IPV4 : ON_LAN_IPV6}; else ${missing}; fi`;
+  });
+  return [ON, family === 4 ? ON_TUNNEL_IPV4 : ON_TUNNEL_IPV6, ...each].join('; ');
+}
+
+const ON_TUNNEL_IPV4 = 'on ipv4/conf/%i/forwarding 1';
+const ON_LAN_IPV4 = 'on "ipv4/conf/$lan/forwarding" 1';
+const ON_TUNNEL_IPV6 = [
+  'if [ -e /proc/sys/net/ipv6/conf/%i/force_forwarding ]; then on ipv6/conf/%i/force_forwarding 1; else',
+  "for d in $(ip -6 route show default proto ra | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | sort -u); do",
+  '[ "$(cat "/proc/sys/net/ipv6/conf/$d/accept_ra")" != 1 ] || on "ipv6/conf/$d/accept_ra" 2; done;',
+  'on ipv6/conf/all/forwarding 1; fi',
+].join(' ');
+const ON_LAN_IPV6 = [
+  '[ ! -e "/proc/sys/net/ipv6/conf/$lan/force_forwarding" ] ||',
+  'on "ipv6/conf/$lan/force_forwarding" 1',
+].join(' ');
+
+/** Prefixes of the LAN in which the machine has no address: on that wire all the same. */
+function routeHooks(device: Device, lan: LanInterface): string[] {
+  return device.routes
+    .filter(({ via }) => via.kind === 'interface' && via.interface === lan.id)
+    .flatMap(({ prefix }) => {
+      const route = `${formatPrefix(prefix)} metric ${ROUTE_METRIC}`;
+      const found = findInterface(addressOn(lan, prefix.family));
+      const ip = prefix.family === 4 ? 'ip' : 'ip -6';
+      return [
+        `PostUp = lan=$(${found}); [ ! "$lan" ] || ${ip} route replace ${route} dev "$lan"`,
+        `PreDown = ${ip} route del ${route} 2>/dev/null; true`,
+      ];
+    });
+}
+
+function findInterface(address: string): string {
+  return `ip -o addr show to ${address} | awk '{ print $2; exit }'`;
+}
+
+function addressOn(lan: LanInterface, family: Family): string {
+  return formatAddress(lan.addresses.find(({ value }) => value.address.family === family)!.value.address);
+}
+
+function carriedInterfaces(device: Device): LanInterface[] {
+  const forwarding = new Set(device.forwarding.flatMap(({ from, to }) => [from, to]));
+  return device.interfaces.filter((each): each is LanInterface => each.kind === 'lan' && forwarding.has(each.id));
+}
+
+function forwards(device: Device, lan: LanInterface, family: Family): boolean {
+  return device.forwarding.some((each) => each.family === family && each.from === lan.id);
+}
