@@ -43,7 +43,7 @@ const RULE_CODES = [
   'key-taken',
   'group-cycle',
   'inside-family-twice',
-  'carve-without-ula',
+  'carve-impossible',
   'lan-missing',
   'address-outside-lan',
   'lan-address-taken',

@@ -5,6 +5,7 @@
  * values become a `Network`. Nothing is decided: what two LANs do to each other, and what is absent, is the planner's.
  */
 
+import type { ParsedNode } from 'yaml';
 import type { Diagnostic, Place, Sourced } from './diagnostic.ts';
 import type { AccessRule, Group, Host, Lan, Machine, Network, Router } from './network.ts';
 import { notSupportedYet } from './not-supported-yet.ts';
@@ -18,7 +19,7 @@ import {
   networkShape,
   type routerShape,
 } from './schema/network-schema.ts';
-import type { NamedValue, Reader, Shape } from './schema/shape.ts';
+import type { NamedValue, Shape } from './schema/shape.ts';
 import { placeBetween, type SourceText, sourceText } from './source-text.ts';
 import { readYaml } from './yaml-text.ts';
 
@@ -36,35 +37,39 @@ export interface ParseResult {
 
 /** The network described by `text`; `file` is the name that messages print. All mistakes at once. */
 export function parseNetwork(text: string, file: string, options: ParseOptions = {}): ParseResult {
-  const source = sourceText(file, text);
-  const yaml = readYaml(source);
-  const diagnostics = [...yaml.diagnostics];
+  const { network, diagnostics } = readNetwork(sourceText(file, text), options);
+  return { network, diagnostics };
+}
+
+/** As `parseNetwork`, with the nodes that the network was read from, for whoever edits the text. */
+export function readNetwork(
+  source: SourceText,
+  options: ParseOptions,
+): ParseResult & { readonly root: ParsedNode | null } {
+  const { root, whole, diagnostics: found } = readYaml(source);
+  const diagnostics = [...found];
   let network: Network | null = null;
-  if (yaml.whole) {
-    const reader: Reader = { source, diagnostics };
+  if (whole) {
     const place = placeBetween(source, source.lineStarts[0]!, source.lineStarts[0]! + 1);
-    const value = networkShape.read(yaml.root, { label: 'the network', place }, reader);
-    if (value !== undefined) {
-      network = networkOf(value, source);
-      diagnostics.push(...checkRules(network, source));
-      if (!options.allowUnsupported) diagnostics.push(...notSupportedYet(network));
-    }
+    const value = networkShape.read(root, { label: 'the network', place }, { source, diagnostics });
+    network = networkOf(value ?? { places: new Map(), place }, place);
+    diagnostics.push(...checkRules(network, source, diagnostics));
+    if (!options.allowUnsupported) diagnostics.push(...notSupportedYet(network));
   }
   diagnostics.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
-  return { network: diagnostics.some((each) => each.severity === 'error') ? null : network, diagnostics };
+  return { network: diagnostics.some((each) => each.severity === 'error') ? null : network, diagnostics, root };
 }
 
 type ValueOf<S> = S extends Shape<infer T> ? T : never;
 
-/** The network as far as it could be read; a mistaken field is absent, so that the other mistakes are found too. */
-function networkOf(value: ValueOf<typeof networkShape>, source: SourceText): Network {
-  const place = placeBetween(source, 0, 1);
+/** The network as far as it could be read; a mistaken field is absent or empty, so that the other mistakes are found too. */
+function networkOf(value: ValueOf<typeof networkShape>, place: Place): Network {
   return {
-    file: source.file,
+    file: place.file,
     name: value.name ?? { value: '', place },
     ula: value.ula,
     inside: value.inside ?? [],
-    routers: (value.routers ?? []).map(routerOf).filter((router) => router !== null),
+    routers: (value.routers ?? []).map(routerOf),
     machines: (value.machines ?? []).map(machineOf),
     lans: (value.lans ?? []).map(lanOf),
     groups: (value.groups ?? []).map(groupOf),
@@ -74,12 +79,10 @@ function networkOf(value: ValueOf<typeof networkShape>, source: SourceText): Net
   };
 }
 
-/** Null when the endpoint is missing or mistaken, which was reported. */
-function routerOf({ name, value }: NamedValue<ValueOf<typeof routerShape>>): Router | null {
-  if (value.endpoint === undefined) return null;
+function routerOf({ name, value }: NamedValue<ValueOf<typeof routerShape>>): Router {
   return {
     name,
-    endpoint: value.endpoint,
+    endpoint: value.endpoint ?? { value: { host: '', address: null, port: 0 }, place: name.place },
     listen: value.listen,
     address: value.address ?? [],
     publicKey: value['public-key'],

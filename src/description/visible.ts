@@ -14,10 +14,18 @@ export function visible(text: string): string {
   return text.replace(INVISIBLE, picture);
 }
 
-/** `text` in double quotes, visible, cut after 60 characters. */
+/** `text` in double quotes, visible, without keys, cut after 60 characters. */
 export function quoted(text: string): string {
-  const cut = text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text;
-  return `"${visible(cut)}"`;
+  const safe = withoutKeys(text.slice(0, QUOTED_CHARACTERS + 1));
+  return `"${visible(safe.length > QUOTED_CHARACTERS ? `${safe.slice(0, QUOTED_CHARACTERS)}…` : safe)}"`;
+}
+
+/** 32 bytes or nearly: in base64 as WireGuard writes keys, or in hexadecimal as its configuration socket does. */
+const LIKE_A_KEY = /(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{40,43}={0,2}|[0-9a-fA-F]{60,64})(?![A-Za-z0-9+/])/g;
+
+/** `text` with everything that looks like a key replaced by dots, as many as it had characters. */
+export function withoutKeys(text: string): string {
+  return text.replace(LIKE_A_KEY, (key) => '•'.repeat(key.length));
 }
 
 function picture(character: string): string {

@@ -3,7 +3,8 @@
  */
 
 /**
- * The word of `known` nearest to `word`, or null when none is near: at most one typing mistake in three characters.
+ * The word of `known` nearest to `word`, or null when none is near: at most one typing mistake in three characters, or
+ * else the only one that begins with all of `word` (three characters or more).
  *
  * Distance is that of optimal string alignment (Damerau-Levenshtein without editing a swap again): insert, delete,
  * replace, swap two neighbours. Of equally near words the first one is taken. Compares at most 10,000 words and 64
@@ -13,9 +14,11 @@ export function nearestWord(word: string, known: Iterable<string>): string | nul
   const wanted = word.slice(0, 64).toLowerCase();
   let nearest: string | null = null;
   let best = Math.floor(Math.max(wanted.length, 3) / 3) + 1;
+  const longer: string[] = [];
   let compared = 0;
   for (const candidate of known) {
     if (++compared > 10_000) break;
+    if (wanted.length >= 3 && candidate.startsWith(wanted)) longer.push(candidate);
     if (Math.abs(candidate.length - wanted.length) >= best) continue;
     const distance = alignmentDistance(wanted, candidate);
     if (distance < best) {
@@ -23,7 +26,7 @@ export function nearestWord(word: string, known: Iterable<string>): string | nul
       nearest = candidate;
     }
   }
-  return nearest;
+  return nearest ?? (longer.length === 1 ? longer[0]! : null);
 }
 
 export function alignmentDistance(a: string, b: string): number {

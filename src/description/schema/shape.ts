@@ -6,7 +6,7 @@
  * node: what two places must agree on is checked in `../rules` files.
  */
 
-import { isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
 import type { DiagnosticCode } from '../codes.ts';
 import type { Diagnostic, Place, Sourced } from '../diagnostic.ts';
 import { placeBetween, type SourceText } from '../source-text.ts';
@@ -17,7 +17,10 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 
 export interface Shape<T> {
   readonly schema: JsonSchema;
-  /** What `node` says, or undefined after every mistake in it was reported. */
+  /**
+   * What `node` says. Mistakes are reported, and what they spoil is missing from the value: an element from a list, a
+   * word from a record, a single value altogether. So one mistake hides no other, and none is reported twice.
+   */
   read(node: ParsedNode | null, slot: Slot, reader: Reader): T | undefined;
 }
 
@@ -73,7 +76,7 @@ export function scalar<T>(
           `write ${what}`,
         ]);
       const place = nodePlace(reader, node);
-      if (!isScalar(node)) return wrongKind(reader, place, slot, what, node);
+      if (!isScalar(node)) return wrongKind(reader, slot, node, what, `write ${what}`);
       const text = scalarText(node);
       const result = parse(text);
       if (!isMistake(result)) return { value: result.value, place };
@@ -107,11 +110,16 @@ export function list<T>(what: string, element: Shape<T>, schema: JsonSchema = {}
   return {
     schema: { type: 'array', items: element.schema, ...schema },
     read(node, slot, reader) {
-      if (isNothing(node))
-        return report(reader, 'value-missing', slot.place, `Cannot read ${slot.label}: it has no value`, [
-          `write a list of ${what}: [${'…'}]`,
-        ]);
-      if (!isSeq<ParsedNode>(node)) return wrongKind(reader, nodePlace(reader, node), slot, `a list of ${what}`, node);
+      if (isNothing(node)) {
+        const help = [`write a list of ${what}, in brackets`];
+        report(reader, 'value-missing', slot.place, `Cannot read ${slot.label}: it has no value`, help);
+        return [];
+      }
+      if (!isSeq<ParsedNode>(node)) {
+        const inBrackets = isScalar(node) ? bracketed(node) : `write a list of ${what}`;
+        wrongKind(reader, slot, node, `a list of ${what}`, inBrackets);
+        return [];
+      }
       const values: T[] = [];
       for (const item of node.items) {
         const value = element.read(
@@ -134,7 +142,7 @@ export function listOrOne<T>(what: string, element: Shape<T>): Shape<readonly T[
     read(node, slot, reader) {
       if (isNothing(node) || !isScalar(node)) return several.read(node, slot, reader);
       const value = element.read(node, slot, reader);
-      return value === undefined ? undefined : [value];
+      return value === undefined ? [] : [value];
     },
   };
 }
@@ -176,8 +184,8 @@ export function record<F extends Fields>(
       additionalProperties: false,
     },
     read(node, slot, reader) {
-      const entries = mappingEntries(node, slot, reader, `a mapping with the words ${words.join(', ')}`);
-      if (entries === undefined) return undefined;
+      const entries = mappingEntries(node, slot, reader, `known words: ${words.join(', ')}`);
+      if (entries === null) return { places: new Map(), place: slot.place } as unknown as RecordValue<F>;
       const value: Record<string, unknown> = {};
       const places = new Map<string, Place>();
       for (const entry of entries) {
@@ -200,7 +208,7 @@ export function record<F extends Fields>(
           continue;
         }
         places.set(text, place);
-        const read = field.shape.read(entry.value, { label: `"${text}" of ${slot.label}`, place }, reader);
+        const read = field.shape.read(entry.value, { label: `${text} of ${slot.label}`, place }, reader);
         if (read !== undefined) value[text] = read;
       }
       for (const each of words) {
@@ -219,7 +227,7 @@ export interface NamedValue<T> {
   readonly value: T;
 }
 
-/** A mapping from chosen names to values, in file order; equal names stay, for whoever checks names to report. */
+/** A mapping from chosen names to values, in file order; equal names stay, for whoever checks names to report. `mayBeEmpty`: nothing but a name is enough. */
 export function named<T>(
   kind: string,
   key: Shape<Sourced<string>>,
@@ -234,17 +242,19 @@ export function named<T>(
   return {
     schema: { anyOf: [object, { type: 'null' }] },
     read(node, slot, reader) {
-      const entries = mappingEntries(node, slot, reader, `a mapping from names to ${kind}s`);
-      if (entries === undefined) return undefined;
+      const entries = mappingEntries(
+        node,
+        slot,
+        reader,
+        `write a name for each ${kind}, a colon, and what is said about it below`,
+      );
       const values: NamedValue<T>[] = [];
-      for (const entry of entries) {
-        const name = key.read(entry.key.node, { label: `name of a ${kind}`, place: entry.key.place }, reader);
-        const label = `${kind} ${quoted(entry.key.text)}`;
-        const missing = isNothing(entry.value) && !options.mayBeEmpty;
-        const value = missing
-          ? report(reader, 'value-missing', entry.key.place, `Cannot read ${label}: it has no value`)
-          : each.read(entry.value, { label, place: entry.key.place }, reader);
-        if (name !== undefined && value !== undefined) values.push({ name, value });
+      for (const entry of entries ?? []) {
+        const { text, place } = entry.key;
+        const name = key.read(entry.key.node, { label: `name of a ${kind}`, place }, reader);
+        const value = each.read(entry.value, { label: `${kind} ${quoted(text)}`, place }, reader);
+        // A mistaken name stays, so that those who use it are not mistaken too.
+        if (value !== undefined) values.push({ name: name ?? { value: text, place }, value });
       }
       return values;
     },
@@ -266,9 +276,12 @@ interface Entry {
   readonly value: ParsedNode | null;
 }
 
-function mappingEntries(node: ParsedNode | null, slot: Slot, reader: Reader, what: string): Entry[] | undefined {
+function mappingEntries(node: ParsedNode | null, slot: Slot, reader: Reader, help: string): Entry[] | null {
   if (isNothing(node)) return [];
-  if (!isMap<ParsedNode, ParsedNode | null>(node)) return wrongKind(reader, nodePlace(reader, node), slot, what, node);
+  if (!isMap<ParsedNode, ParsedNode | null>(node)) {
+    wrongKind(reader, slot, node, 'a mapping', help);
+    return null;
+  }
   const entries: Entry[] = [];
   for (const { key, value } of node.items) {
     const place = nodePlace(reader, key);
@@ -307,20 +320,17 @@ function unknownWord(
   );
 }
 
-function wrongKind(reader: Reader, place: Place, slot: Slot, wanted: string, node: ParsedNode): undefined {
-  const found = isMap(node) ? 'a mapping' : isSeq(node) ? 'a list' : 'a single value';
-  const help =
-    wanted.startsWith('a list') && isScalar(node)
-      ? [`put it into brackets: [${quotedForList(node)}]`]
-      : [`write ${wanted}`];
+function wrongKind(reader: Reader, slot: Slot, node: ParsedNode, wanted: string, help: string): undefined {
   // An alias stands for something unknown, and was refused as such already.
-  if (found === 'a single value' && !isScalar(node)) return undefined;
-  return report(reader, 'wrong-kind', place, `Cannot read ${slot.label}: it is ${found}, not ${wanted}`, help);
+  if (isAlias(node)) return undefined;
+  const found = isMap(node) ? 'a mapping' : isSeq(node) ? 'a list' : 'a single value';
+  const message = `Cannot read ${slot.label}: it is ${found}, not ${wanted}`;
+  return report(reader, 'wrong-kind', nodePlace(reader, node), message, [help]);
 }
 
-function quotedForList(node: Scalar): string {
+function bracketed(node: Scalar): string {
   const text = scalarText(node);
-  return text.includes(':') ? quoted(text) : text;
+  return `put it into brackets: [${text.includes(':') ? quoted(text) : quoted(text).slice(1, -1)}]`;
 }
 
 /** Whether nothing is written there: `word:` and no value after it. */
