@@ -30,6 +30,7 @@ export function parseEndpointName(text: string): EndpointName | EndpointMistake 
     if (address?.family !== 6) return 'host-invalid';
     return withPort(formatAddress(address), address, bracketed[2]);
   }
+  if (text.startsWith('[')) return 'host-invalid';
   if (text.split(':').length > 2) return 'brackets-missing';
   const [host = '', port] = text.split(':');
   const address = parseAddress(host);
@@ -46,11 +47,15 @@ export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.port === b.port && a.address === b.address;
 }
 
-/** RFC 1123 section 2.1: labels of letters, digits and inner hyphens; not all digits at the end, which is an address. */
+/**
+ * RFC 1123 section 2.1: labels of letters, digits and inner hyphens. Not with a number at the end, decimal or
+ * hexadecimal: resolvers read `203.0.113` and `0xcb007105` as IPv4 addresses. Underscores occur in real names.
+ */
 function isDnsName(host: string): boolean {
-  if (host.length === 0 || host.length > 253) return false;
-  const labels = host.replace(/\.$/, '').split('.');
-  if (/^[0-9]+$/.test(labels.at(-1)!)) return false;
+  const name = host.replace(/\.$/, '');
+  if (name.length === 0 || name.length > 253) return false;
+  const labels = name.split('.');
+  if (/^([0-9]+|0[xX][0-9a-fA-F]*)$/.test(labels.at(-1)!)) return false;
   return labels.every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label));
 }
 
