@@ -1,37 +1,94 @@
 /**
- * ChaCha20-Poly1305 and XChaCha20-Poly1305 for handshake messages: a key used once, additional data, no slots.
+ * ChaCha20-Poly1305 (RFC 8439) and XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha) for handshake messages: a key used
+ * once, additional data, no slots.
  *
  * Data packets go through `aead.ts` instead. Nothing here throws on what came from the network: a wrong tag, or a
  * message too short to have one, is null.
  */
 
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { TAG_BYTES } from '../batch.ts';
 import { hchacha20 } from './hchacha20.ts';
+import { instantiate } from './wasm-instance.ts';
 
+const NONCE_BYTES = 12;
 export const XNONCE_BYTES = 24;
-const TAG_BYTES = 16;
 
 /**
- * Ciphertext and tag under the WireGuard nonce for `counter` (four zero bytes, then the counter little-endian; below
- * 2^53).
+ * Where the WebAssembly finds its arguments:
+ *
+ *   | key 32 | additional data … | text … tag 16 |
+ */
+const EXTRA_AT = 32;
+const SCRATCH_BYTES = 2048;
+
+const wasm = instantiate(SCRATCH_BYTES);
+const scratch = wasm === null ? null : new Uint8Array(wasm.memory, wasm.freeFrom, SCRATCH_BYTES);
+
+/**
+ * Ciphertext and tag. A nonce given as a number is the WireGuard counter (below 2^53): four zero bytes, then the
+ * counter little-endian. Otherwise it is the 12 bytes.
  */
 export function sealOnce(
   key: Uint8Array,
-  counter: number,
+  nonce: number | Uint8Array,
   plaintext: Uint8Array,
   additionalData: Uint8Array,
 ): Uint8Array {
-  return seal(key, nonceOf(counter), plaintext, additionalData);
+  const words = nonceWords(nonce);
+  const textAt = EXTRA_AT + additionalData.length;
+  const end = textAt + plaintext.length + TAG_BYTES;
+  if (wasm === null || scratch === null || end > SCRATCH_BYTES)
+    return sealSlowly(key, words, plaintext, additionalData);
+  scratch.set(key);
+  scratch.set(additionalData, EXTRA_AT);
+  scratch.set(plaintext, textAt);
+  const base = wasm.freeFrom;
+  wasm.exports.seal(
+    base,
+    words[0]!,
+    words[1]!,
+    words[2]!,
+    base + EXTRA_AT,
+    additionalData.length,
+    base + textAt,
+    plaintext.length,
+  );
+  const sealed = scratch.slice(textAt, end);
+  scratch.fill(0, 0, end);
+  return sealed;
 }
 
-/** The plaintext, or null when the tag is wrong. */
+/** The plaintext, or null when the tag is wrong. Nonce as for `sealOnce`. */
 export function openOnce(
   key: Uint8Array,
-  counter: number,
+  nonce: number | Uint8Array,
   sealed: Uint8Array,
   additionalData: Uint8Array,
 ): Uint8Array | null {
-  return open(key, nonceOf(counter), sealed, additionalData);
+  const bytes = sealed.length - TAG_BYTES;
+  if (bytes < 0) return null;
+  const words = nonceWords(nonce);
+  const textAt = EXTRA_AT + additionalData.length;
+  const end = textAt + sealed.length;
+  if (wasm === null || scratch === null || end > SCRATCH_BYTES) return openSlowly(key, words, sealed, additionalData);
+  scratch.set(key);
+  scratch.set(additionalData, EXTRA_AT);
+  scratch.set(sealed, textAt);
+  const base = wasm.freeFrom;
+  const isRight = wasm.exports.open(
+    base,
+    words[0]!,
+    words[1]!,
+    words[2]!,
+    base + EXTRA_AT,
+    additionalData.length,
+    base + textAt,
+    bytes,
+  );
+  const plaintext = isRight === 1 ? scratch.slice(textAt, textAt + bytes) : null;
+  scratch.fill(0, 0, end);
+  return plaintext;
 }
 
 /** Ciphertext and tag of XChaCha20-Poly1305; `nonce` has 24 bytes and may be random. */
@@ -42,7 +99,7 @@ export function xSeal(
   additionalData: Uint8Array,
 ): Uint8Array {
   const subkey = hchacha20(key, nonce);
-  const sealed = seal(subkey, xNonceOf(nonce), plaintext, additionalData);
+  const sealed = sealOnce(subkey, xNonce(nonce), plaintext, additionalData);
   subkey.fill(0);
   return sealed;
 }
@@ -55,13 +112,19 @@ export function xOpen(
   additionalData: Uint8Array,
 ): Uint8Array | null {
   const subkey = hchacha20(key, nonce);
-  const plaintext = open(subkey, xNonceOf(nonce), sealed, additionalData);
+  const plaintext = openOnce(subkey, xNonce(nonce), sealed, additionalData);
   subkey.fill(0);
   return plaintext;
 }
 
-function seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, additionalData: Uint8Array): Uint8Array {
-  const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: TAG_BYTES });
+/** `sealOnce` over node:crypto, for messages larger than a handshake's and machines without WebAssembly SIMD. */
+function sealSlowly(
+  key: Uint8Array,
+  nonce: Uint32Array,
+  plaintext: Uint8Array,
+  additionalData: Uint8Array,
+): Uint8Array {
+  const cipher = createCipheriv('chacha20-poly1305', key, nonceBytes(nonce), { authTagLength: TAG_BYTES });
   cipher.setAAD(additionalData, { plaintextLength: plaintext.length });
   const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
   sealed.set(cipher.update(plaintext));
@@ -70,13 +133,17 @@ function seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, additio
   return sealed;
 }
 
-function open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, additionalData: Uint8Array): Uint8Array | null {
-  const length = sealed.length - TAG_BYTES;
-  if (length < 0) return null;
-  const decipher = createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(additionalData, { plaintextLength: length });
-  decipher.setAuthTag(sealed.subarray(length));
-  const plaintext = new Uint8Array(decipher.update(sealed.subarray(0, length)));
+function openSlowly(
+  key: Uint8Array,
+  nonce: Uint32Array,
+  sealed: Uint8Array,
+  additionalData: Uint8Array,
+): Uint8Array | null {
+  const bytes = sealed.length - TAG_BYTES;
+  const decipher = createDecipheriv('chacha20-poly1305', key, nonceBytes(nonce), { authTagLength: TAG_BYTES });
+  decipher.setAAD(additionalData, { plaintextLength: bytes });
+  decipher.setAuthTag(sealed.subarray(bytes));
+  const plaintext = new Uint8Array(decipher.update(sealed.subarray(0, bytes)));
   try {
     decipher.final();
   } catch {
@@ -86,17 +153,24 @@ function open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, additional
   return plaintext;
 }
 
-function nonceOf(counter: number): Uint8Array {
-  const nonce = new Uint8Array(12);
-  const view = new DataView(nonce.buffer);
-  view.setUint32(4, counter >>> 0, true);
-  view.setUint32(8, Math.floor(counter / 2 ** 32), true);
-  return nonce;
+function nonceWords(nonce: number | Uint8Array): Uint32Array {
+  if (typeof nonce === 'number') return Uint32Array.of(0, nonce >>> 0, Math.floor(nonce / 2 ** 32));
+  if (nonce.length !== NONCE_BYTES) throw new RangeError(`a nonce has ${NONCE_BYTES} bytes, not ${nonce.length}`);
+  const view = new DataView(nonce.buffer, nonce.byteOffset, NONCE_BYTES);
+  return Uint32Array.of(view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true));
+}
+
+function nonceBytes(words: Uint32Array): Uint8Array {
+  const bytes = new Uint8Array(NONCE_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < 3; i++) view.setUint32(4 * i, words[i]!, true);
+  return bytes;
 }
 
 /** What is left of the 24 bytes for the inner cipher: four zeros and the last eight (draft section 2.3). */
-function xNonceOf(nonce: Uint8Array): Uint8Array {
-  const inner = new Uint8Array(12);
-  inner.set(nonce.subarray(16, XNONCE_BYTES), 4);
+function xNonce(nonce: Uint8Array): Uint8Array {
+  if (nonce.length !== XNONCE_BYTES) throw new RangeError(`a nonce has ${XNONCE_BYTES} bytes, not ${nonce.length}`);
+  const inner = new Uint8Array(NONCE_BYTES);
+  inner.set(nonce.subarray(16), 4);
   return inner;
 }

@@ -10,6 +10,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { type Batch, TAG_BYTES } from '../batch.ts';
 import type { Aead } from './aead.ts';
 import { openRows, sealRows } from './batch-rows.ts';
+import { KeySlots } from './key-slots.ts';
 
 const KEY_BYTES = 32;
 const ALGORITHM = 'chacha20-poly1305';
@@ -19,31 +20,27 @@ export class NodeCryptoAead implements Aead {
   readonly name = 'node-crypto';
   readonly arena: Uint8Array;
   readonly keyCapacity: number;
-  /** Slots in use hold 32 bytes. Freed numbers are used again first. */
-  readonly #keys: (Uint8Array | null)[] = [];
-  readonly #free: number[] = [];
+  readonly #slots: KeySlots;
+  /** By slot. */
+  readonly #keys: Uint8Array[] = [];
   readonly #nonce = new Uint8Array(12);
   readonly #nonceWords = new DataView(this.#nonce.buffer);
 
   constructor(arenaBytes: number, keyCapacity: number) {
     this.arena = new Uint8Array(arenaBytes);
     this.keyCapacity = keyCapacity;
+    this.#slots = new KeySlots(keyCapacity);
   }
 
   addKey(key: Uint8Array): number {
     if (key.length !== KEY_BYTES) throw new RangeError(`a key has ${KEY_BYTES} bytes, not ${key.length}`);
-    const slot = this.#free.pop() ?? this.#keys.length;
-    if (slot >= this.keyCapacity) return -1;
-    this.#keys[slot] = Uint8Array.from(key);
+    const slot = this.#slots.take();
+    if (slot >= 0) this.#keys[slot] = Uint8Array.from(key);
     return slot;
   }
 
   removeKey(slot: number): void {
-    const key = this.#keys[slot];
-    if (key === null || key === undefined) return;
-    key.fill(0);
-    this.#keys[slot] = null;
-    this.#free.push(slot);
+    if (this.#slots.give(slot)) this.#keys[slot]!.fill(0);
   }
 
   seal(slot: number, counter: number, offset: number, length: number): void {
@@ -79,9 +76,8 @@ export class NodeCryptoAead implements Aead {
   }
 
   #key(slot: number): Uint8Array {
-    const key = this.#keys[slot];
-    if (key === null || key === undefined) throw new RangeError(`key slot ${slot} is empty`);
-    return key;
+    if (!this.#slots.has(slot)) throw new RangeError(`key slot ${slot} is empty`);
+    return this.#keys[slot]!;
   }
 
   #nonceOf(counter: number): Uint8Array {
