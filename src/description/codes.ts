@@ -54,7 +54,30 @@ const RULE_CODES = [
 ] as const;
 
 /** Found while planning (`src/plan`). */
-const PLAN_CODES = [] as const;
+const PLAN_CODES = [
+  'router-missing',
+  'prefix-full',
+  'address-outside-inside',
+  'address-taken',
+  'address-reserved',
+  'endpoint-taken',
+  'endpoint-family',
+  'endpoint-in-prefix',
+  'routes-on-carrier',
+  'routes-own-lan',
+  'path-mtu-too-small',
+  'lan-family-not-inside',
+  'attach-missing',
+  'via-missing',
+  'via-not-on-lan',
+  'via-address-missing',
+  'via-cannot-forward',
+  'gateway-missing',
+  'gateway-is-via',
+  'gateway-is-not-via',
+  'prefix-overlap',
+  'popular-prefix',
+] as const;
 
 export const DIAGNOSTIC_CODES = [...TEXT_CODES, ...VALUE_CODES, ...RULE_CODES, ...PLAN_CODES] as const;
 

@@ -2,7 +2,7 @@
  * LANs: their prefixes, their default gateway, and the routes somebody has to add on it.
  */
 
-import type { AttachMode, Lan } from '../description/network.ts';
+import type { Lan } from '../description/network.ts';
 import type { Address, Family } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { ofFamily } from '../net/prefix-set.ts';
@@ -10,9 +10,6 @@ import { coverExactly } from './allowed-ips.ts';
 import { carrierAddresses, type Directory, prefixesOf } from './directory.ts';
 import { byRule, fromFile, stated } from './origin.ts';
 import type { Fact, LanPlan, Origin } from './plan.ts';
-
-/** The attach modes that are planned today. */
-export const PLANNED_ATTACH_MODES: ReadonlySet<AttachMode> = new Set(['default-gateway', 'static-route']);
 
 /** The prefixes behind tunnels, by LAN: what everybody else sends to the router. */
 export type LanRoutes = ReadonlyMap<Lan, readonly Fact<Prefix>[]>;
@@ -37,6 +34,7 @@ export function lanRoutes(directory: Directory): LanRoutes {
  * `elsewhere(lan)` is what lies in the tunnels as seen from there: inside prefixes and the other LANs, the fewest.
  */
 export function planLans(directory: Directory, elsewhere: (lan: Lan) => readonly Fact<Prefix>[]): LanPlan[] {
+  const gatewayRoutes = gatewayRouting();
   return directory.network.lans.map((lan) => {
     const carrier = carrierAddresses(directory, lan).map(stated);
     return {
@@ -44,6 +42,7 @@ export function planLans(directory: Directory, elsewhere: (lan: Lan) => readonly
       place: lan.name.place,
       prefixes: prefixesOf(lan).map(stated),
       via: stated(lan.via!),
+      attach: stated(lan.attach!),
       defaultGateway: defaultGateway(lan, carrier),
       defaultGatewayPlatform: lan.defaultGatewayPlatform ? stated(lan.defaultGatewayPlatform) : null,
       gatewayRoutes: lan.attach!.value === 'static-route' ? gatewayRoutes(lan, carrier, elsewhere(lan)) : [],
@@ -69,19 +68,28 @@ function defaultGateway(lan: Lan, carrier: readonly Fact<Address>[]): Fact<Addre
  * What the default gateway must send to the carrier: everything in the tunnels, in the families of the LAN.
  *
  * Hosts know only their default gateway; without these routes it sends replies to the internet, and they are lost.
+ * A thousand LANs have a million of these, so they share the origins of what they lead to.
  */
-function gatewayRoutes(lan: Lan, carrier: readonly Fact<Address>[], elsewhere: readonly Fact<Prefix>[]) {
-  const attach = fromFile(lan.attach!.place);
-  return familiesOf(lan).flatMap((family) => {
-    const gateway = carrier.find((fact) => fact.value.family === family)!;
-    return elsewhere
-      .filter((fact) => fact.value.family === family)
-      .map((fact) => {
-        const because: Origin[] = [attach, fact.origin, gateway.origin];
-        return { prefix: fact.value, gateway: gateway.value, origin: byRule('gateway-route', because) };
-      });
-  });
+function gatewayRouting(): (lan: Lan, carrier: readonly Fact<Address>[], elsewhere: Facts) => LanPlan['gatewayRoutes'] {
+  const origins = new Map<Fact<Prefix>, Origin>();
+  const originOf = (fact: Fact<Prefix>): Origin => {
+    let origin = origins.get(fact);
+    if (!origin) {
+      origin = byRule('gateway-route', [fact.origin]);
+      origins.set(fact, origin);
+    }
+    return origin;
+  };
+  return (lan, carrier, elsewhere) =>
+    familiesOf(lan).flatMap((family) => {
+      const gateway = carrier.find((fact) => fact.value.family === family)!.value;
+      return elsewhere
+        .filter((fact) => fact.value.family === family)
+        .map((fact) => ({ prefix: fact.value, gateway, origin: originOf(fact) }));
+    });
 }
+
+type Facts = readonly Fact<Prefix>[];
 
 /** Everything in the tunnels: the inside prefixes and every LAN's. No two overlap. */
 export function everything(directory: Directory, routes: LanRoutes): Fact<Prefix>[] {

@@ -32,9 +32,13 @@ export function planNetwork(network: Network): PlanResult {
   const directory = directoryOf(network);
   if (directory === null) return { plan: null, diagnostics: [routerMissing(network)] };
   const addresses = insideAddresses(directory);
-  const diagnostics: Diagnostic[] = [...mistakesOf(directory), ...addresses.diagnostics];
+  const diagnostics = [...mistakesOf(directory), ...addresses.diagnostics].sort(inOrderOfFile);
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { plan: null, diagnostics };
   return { plan: planOf(directory, addresses), diagnostics };
+}
+
+function inOrderOfFile(a: Diagnostic, b: Diagnostic): number {
+  return a.place.line - b.place.line || a.place.column - b.place.column;
 }
 
 function routerMissing(network: Network): Diagnostic {

@@ -10,7 +10,7 @@
  */
 
 import type { Diagnostic, Place } from '../description/diagnostic.ts';
-import type { Platform } from '../description/network.ts';
+import type { AttachMode, Platform } from '../description/network.ts';
 import type { Address, Family } from '../net/address.ts';
 import type { EndpointName } from '../net/endpoint.ts';
 import type { Prefix } from '../net/prefix.ts';
@@ -179,6 +179,7 @@ export interface LanPlan {
   readonly place: Place;
   readonly prefixes: readonly Fact<Prefix>[];
   readonly via: Fact<string> | null;
+  readonly attach: Fact<AttachMode> | null;
   readonly defaultGateway: readonly Fact<Address>[];
   readonly defaultGatewayPlatform: Fact<Platform> | null;
   /** Routes its default gateway needs, by someone's hand. */

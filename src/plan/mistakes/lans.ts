@@ -5,7 +5,7 @@
 import type { Diagnostic, Place, Sourced } from '../../description/diagnostic.ts';
 import type { Lan, Platform } from '../../description/network.ts';
 import { type Address, type Family, formatAddress, sameAddress } from '../../net/address.ts';
-import { formatPrefix, prefixHas } from '../../net/prefix.ts';
+import { formatPrefix } from '../../net/prefix.ts';
 import { carrierAddresses, carrierOf, type Directory, prefixesOf } from '../directory.ts';
 import { familiesOf } from '../lans.ts';
 import { mistake } from './mistake.ts';
@@ -23,7 +23,7 @@ const FOUR_WAYS = [
 export function lanMistakes(directory: Directory): Diagnostic[] {
   return directory.network.lans.flatMap((lan) => {
     const families = familyMistakes(lan, directory);
-    const joining = joiningMistakes(lan, directory);
+    const joining = joiningMistakes(lan);
     if (joining.length > 0) return [...families, ...joining];
     return [...families, ...carrierMistakes(lan, directory), ...gatewayMistakes(lan, directory)];
   });
@@ -44,7 +44,7 @@ function familyMistakes(lan: Lan, directory: Directory): Diagnostic[] {
 }
 
 /** Whether it is said who carries the LAN and how. */
-function joiningMistakes(lan: Lan, directory: Directory): Diagnostic[] {
+function joiningMistakes(lan: Lan): Diagnostic[] {
   const name = lan.name.value;
   if (lan.attach === undefined) {
     return [
@@ -71,14 +71,7 @@ function joiningMistakes(lan: Lan, directory: Directory): Diagnostic[] {
       }),
     ];
   }
-  return carrierOf(directory, lan) ? [] : [viaIsNoMachine(lan, lan.via)];
-}
-
-/** The reader refuses such names; planning must not go on if one gets here all the same. */
-function viaIsNoMachine(lan: Lan, via: Sourced<string>): Diagnostic {
-  return mistake('via-missing', via.place, `Cannot join LAN "${lan.name.value}": "${via.value}" is not a machine`, {
-    help: ['name a machine that runs WireGuard and stands on this LAN'],
-  });
+  return [];
 }
 
 function carrierMistakes(lan: Lan, directory: Directory): Diagnostic[] {
@@ -123,10 +116,6 @@ function carrierMistakes(lan: Lan, directory: Directory): Diagnostic[] {
 
 function gatewayMistakes(lan: Lan, directory: Directory): Diagnostic[] {
   const attach = lan.attach!;
-  const outside = lan.defaultGateway
-    .filter(({ value }) => !isLinkLocal(value) && !prefixesOf(lan).some((prefix) => prefixHas(prefix.value, value)))
-    .map((gateway) => gatewayOutside(lan, gateway));
-  if (outside.length > 0) return outside;
   const own = carrierAddresses(directory, lan);
   if (attach.value === 'default-gateway') {
     return lan.defaultGateway
@@ -143,16 +132,6 @@ function gatewayMistakes(lan: Lan, directory: Directory): Diagnostic[] {
       .filter((family) => attach.value === 'static-route' && !hasFamily(lan.defaultGateway, family))
       .map((family) => gatewayMissing(lan, family)),
   ];
-}
-
-function gatewayOutside(lan: Lan, gateway: Sourced<Address>): Diagnostic {
-  const text = formatAddress(gateway.value);
-  const prefixes = prefixesOf(lan);
-  const message = `Cannot use ${text} as default gateway of LAN "${lan.name.value}": it is not on that LAN`;
-  return mistake('gateway-outside-lan', gateway.place, message, {
-    notes: prefixes.map((prefix) => [prefix.place, `"${lan.name.value}" has ${formatPrefix(prefix.value)}`] as const),
-    help: ["write the address that the LAN's hosts have as their default gateway"],
-  });
 }
 
 function gatewayIsNotVia(lan: Lan, gateway: Sourced<Address>, own: readonly Sourced<Address>[]): Diagnostic {
@@ -192,9 +171,4 @@ function gatewayMissing(lan: Lan, family: Family): Diagnostic {
 
 function hasFamily(addresses: readonly Sourced<Address>[], family: Family): boolean {
   return addresses.some((address) => address.value.family === family);
-}
-
-/** fe80::/10: an IPv6 host often knows its default gateway by such an address (RFC 4861). */
-function isLinkLocal(address: Address): boolean {
-  return address.family === 6 && address.bits >> 118n === 0x3fan;
 }

@@ -1,5 +1,5 @@
 /**
- * Every mistake that shows only when parts of the network meet, in the order of the file.
+ * Every mistake that shows only when parts of the network meet.
  *
  * What one part can say for itself (spelling, unknown names, hosts outside their LAN) the file's reader has said.
  */
