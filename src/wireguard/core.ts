@@ -1,22 +1,22 @@
 /**
  * What the parts of a device share: tables, clocks, counters, our identity, and the way out. `device.ts` is the door to
- * it; `receive.ts`, `handshake.ts`, `send.ts` and `expirations.ts` are functions over it.
+ * it; `receive.ts`, `handshake/desk.ts`, `send.ts` and `expirations.ts` are functions over it.
  */
 
 import type { Endpoint } from '../net/endpoint.ts';
 import { AllowedIps } from './allowedips.ts';
 import { SLOT_BYTES } from './batch.ts';
 import { DEFAULT_MTU_BYTES, STAGING_BYTES, START_PACE_MS } from './constants.ts';
-import type { CookieChecker } from './cookie.ts';
 import type { Aead } from './crypto/aead.ts';
 import type { PrivateKey } from './crypto/x25519.ts';
 import { DROP_REASONS } from './drop.ts';
 import type { Entropy } from './entropy.ts';
-import { IndexTable } from './indextable.ts';
+import type { CookieChecker } from './handshake/cookie.ts';
+import type { SymmetricState } from './handshake/noise.ts';
 import type { Keypair } from './keypair.ts';
-import type { SymmetricState } from './noise.ts';
 import { type Peer, Records } from './peer.ts';
-import { Staging } from './staging.ts';
+import { IndexTable } from './tables/indextable.ts';
+import { Staging } from './tables/staging.ts';
 import { Timers } from './timers.ts';
 
 export type OutputKind = 'handshake' | 'cookie' | 'keepalive' | 'data';

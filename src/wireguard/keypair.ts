@@ -9,7 +9,7 @@
  */
 
 import { REJECT_AFTER_MESSAGES, REJECT_AFTER_TIME_MS } from './constants.ts';
-import { ReplayWindow } from './replay.ts';
+import { ReplayWindow } from './tables/replay.ts';
 
 export class Keypair {
   readonly isInitiator: boolean;

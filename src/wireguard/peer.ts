@@ -3,7 +3,7 @@
  *
  * Keys and timestamps lie in one record of a slab (`Records`), of which a peer holds one view: a typed array of its own
  * for each would cost 250 bytes apiece. Replay windows and key slots exist for live keypairs only. What changes a peer
- * is in `device.ts`, `handshake.ts`, `send.ts` and `receive.ts`; others read.
+ * is in `device.ts`, `handshake/desk.ts`, `send.ts` and `receive.ts`; others read.
  */
 
 import type { Endpoint } from '../net/endpoint.ts';
@@ -11,10 +11,10 @@ import { KEY_BYTES } from '../net/key.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { AllowedIps } from './allowedips.ts';
 import { DROP_REASONS } from './drop.ts';
+import type { PendingInitiation } from './handshake/noise.ts';
+import { TIMESTAMP_BYTES } from './handshake/tai64n.ts';
 import { Keypairs } from './keypair.ts';
-import type { PendingInitiation } from './noise.ts';
-import type { StagedQueue } from './staging.ts';
-import { TIMESTAMP_BYTES } from './tai64n.ts';
+import type { StagedQueue } from './tables/staging.ts';
 
 const PUBLIC_KEY = 0;
 const PRESHARED_KEY = 32;

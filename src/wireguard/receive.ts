@@ -1,6 +1,6 @@
 /**
  * Everything that arrives as a batch: data messages are opened and checked here, handshake messages are put in their
- * queue (`handshake.ts`).
+ * queue (`handshake/desk.ts`).
  *
  * The order of the checks is the protocol's (Linux `receive.c`): index, age, counter limit, tag, replay, and only what
  * passed all of these may move the endpoint, confirm a keypair or touch a timer. Then the inner packet: version, length
@@ -29,7 +29,7 @@ import {
 import { REJECT_AFTER_MESSAGES, REKEY_WHEN_RECEIVING_AFTER_MS } from './constants.ts';
 import type { Core } from './core.ts';
 import { dropNumber } from './drop.ts';
-import type { HandshakeDesk } from './handshake.ts';
+import type { HandshakeDesk } from './handshake/desk.ts';
 import type { Keypair } from './keypair.ts';
 import { DATA_COUNTER, DATA_MINIMUM_BYTES, DATA_RECEIVER, readWord, TYPE_DATA } from './message.ts';
 import type { Peer } from './peer.ts';

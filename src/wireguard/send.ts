@@ -1,5 +1,5 @@
 /**
- * Everything that leaves, responses and cookie replies apart (`handshake.ts`): batches, packets of the router itself,
+ * Everything that leaves, responses and cookie replies apart (`handshake/desk.ts`): batches, packets of the router itself,
  * staged packets, keepalives and initiations.
  */
 
@@ -24,9 +24,11 @@ import {
   TO_PEER,
 } from './batch.ts';
 import { PADDING_MULTIPLE, REKEY_AFTER_MESSAGES, REKEY_AFTER_TIME_MS, REKEY_TIMEOUT_MS } from './constants.ts';
-import { addMacs } from './cookie.ts';
 import type { Core, OutputKind } from './core.ts';
 import { dropNumber } from './drop.ts';
+import { addMacs } from './handshake/cookie.ts';
+import { createInitiation, SymmetricState } from './handshake/noise.ts';
+import { nextTimestamp } from './handshake/tai64n.ts';
 import type { Keypair } from './keypair.ts';
 import {
   INITIATION_BYTES,
@@ -36,10 +38,8 @@ import {
   writeDataHeader,
   writeWord,
 } from './message.ts';
-import { createInitiation, SymmetricState } from './noise.ts';
 import type { Peer } from './peer.ts';
-import { StagedQueue } from './staging.ts';
-import { nextTimestamp } from './tai64n.ts';
+import { StagedQueue } from './tables/staging.ts';
 
 const UNREACHABLE = dropNumber('unreachable');
 const NO_ENDPOINT = dropNumber('no-endpoint');

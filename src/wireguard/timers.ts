@@ -21,7 +21,7 @@ import {
 } from './constants.ts';
 import type { Entropy } from './entropy.ts';
 import type { Peer } from './peer.ts';
-import { Wheel } from './wheel.ts';
+import { Wheel } from './tables/wheel.ts';
 
 export const RETRANSMIT_HANDSHAKE = 0;
 export const SEND_KEEPALIVE = 1;

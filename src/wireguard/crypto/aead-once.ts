@@ -6,8 +6,8 @@
  * message too short to have one, is null.
  */
 
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { TAG_BYTES } from '../batch.ts';
+import { openPortable, sealPortable } from './aead-portable.ts';
 import { hchacha20 } from './hchacha20.ts';
 import { instantiate } from './wasm-instance.ts';
 
@@ -35,20 +35,20 @@ export function sealOnce(
   plaintext: Uint8Array,
   additionalData: Uint8Array,
 ): Uint8Array {
-  const words = nonceWords(nonce);
+  const twelve = nonceOf(nonce);
   const textAt = EXTRA_AT + additionalData.length;
   const end = textAt + plaintext.length + TAG_BYTES;
   if (wasm === null || scratch === null || end > SCRATCH_BYTES)
-    return sealSlowly(key, words, plaintext, additionalData);
+    return sealPortable(key, twelve, plaintext, additionalData);
   scratch.set(key);
   scratch.set(additionalData, EXTRA_AT);
   scratch.set(plaintext, textAt);
   const base = wasm.freeFrom;
   wasm.exports.seal(
     base,
-    words[0]!,
-    words[1]!,
-    words[2]!,
+    twelve.getUint32(0, true),
+    twelve.getUint32(4, true),
+    twelve.getUint32(8, true),
     base + EXTRA_AT,
     additionalData.length,
     base + textAt,
@@ -68,19 +68,20 @@ export function openOnce(
 ): Uint8Array | null {
   const bytes = sealed.length - TAG_BYTES;
   if (bytes < 0) return null;
-  const words = nonceWords(nonce);
+  const twelve = nonceOf(nonce);
   const textAt = EXTRA_AT + additionalData.length;
   const end = textAt + sealed.length;
-  if (wasm === null || scratch === null || end > SCRATCH_BYTES) return openSlowly(key, words, sealed, additionalData);
+  if (wasm === null || scratch === null || end > SCRATCH_BYTES)
+    return openPortable(key, twelve, sealed, additionalData);
   scratch.set(key);
   scratch.set(additionalData, EXTRA_AT);
   scratch.set(sealed, textAt);
   const base = wasm.freeFrom;
   const isRight = wasm.exports.open(
     base,
-    words[0]!,
-    words[1]!,
-    words[2]!,
+    twelve.getUint32(0, true),
+    twelve.getUint32(4, true),
+    twelve.getUint32(8, true),
     base + EXTRA_AT,
     additionalData.length,
     base + textAt,
@@ -117,54 +118,16 @@ export function xOpen(
   return plaintext;
 }
 
-/** `sealOnce` over node:crypto, for messages larger than a handshake's and machines without WebAssembly SIMD. */
-function sealSlowly(
-  key: Uint8Array,
-  nonce: Uint32Array,
-  plaintext: Uint8Array,
-  additionalData: Uint8Array,
-): Uint8Array {
-  const cipher = createCipheriv('chacha20-poly1305', key, nonceBytes(nonce), { authTagLength: TAG_BYTES });
-  cipher.setAAD(additionalData, { plaintextLength: plaintext.length });
-  const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
-  sealed.set(cipher.update(plaintext));
-  cipher.final();
-  sealed.set(cipher.getAuthTag(), plaintext.length);
-  return sealed;
-}
-
-function openSlowly(
-  key: Uint8Array,
-  nonce: Uint32Array,
-  sealed: Uint8Array,
-  additionalData: Uint8Array,
-): Uint8Array | null {
-  const bytes = sealed.length - TAG_BYTES;
-  const decipher = createDecipheriv('chacha20-poly1305', key, nonceBytes(nonce), { authTagLength: TAG_BYTES });
-  decipher.setAAD(additionalData, { plaintextLength: bytes });
-  decipher.setAuthTag(sealed.subarray(bytes));
-  const plaintext = new Uint8Array(decipher.update(sealed.subarray(0, bytes)));
-  try {
-    decipher.final();
-  } catch {
-    plaintext.fill(0);
-    return null;
+/** The 12 bytes of a nonce. */
+function nonceOf(nonce: number | Uint8Array): DataView {
+  if (typeof nonce !== 'number') {
+    if (nonce.length !== NONCE_BYTES) throw new RangeError(`a nonce has ${NONCE_BYTES} bytes, not ${nonce.length}`);
+    return new DataView(nonce.buffer, nonce.byteOffset, NONCE_BYTES);
   }
-  return plaintext;
-}
-
-function nonceWords(nonce: number | Uint8Array): Uint32Array {
-  if (typeof nonce === 'number') return Uint32Array.of(0, nonce >>> 0, Math.floor(nonce / 2 ** 32));
-  if (nonce.length !== NONCE_BYTES) throw new RangeError(`a nonce has ${NONCE_BYTES} bytes, not ${nonce.length}`);
-  const view = new DataView(nonce.buffer, nonce.byteOffset, NONCE_BYTES);
-  return Uint32Array.of(view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true));
-}
-
-function nonceBytes(words: Uint32Array): Uint8Array {
-  const bytes = new Uint8Array(NONCE_BYTES);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < 3; i++) view.setUint32(4 * i, words[i]!, true);
-  return bytes;
+  const view = new DataView(new ArrayBuffer(NONCE_BYTES));
+  view.setUint32(4, nonce >>> 0, true);
+  view.setUint32(8, Math.floor(nonce / 2 ** 32), true);
+  return view;
 }
 
 /** What is left of the 24 bytes for the inner cipher: four zeros and the last eight (draft section 2.3). */

@@ -34,6 +34,8 @@ export interface WasmExports {
     message: number,
     messageBytes: number,
   ): void;
+  /** For test vectors. */
+  poly1305(key: number, text: number, bytes: number, tag: number): void;
 }
 
 export interface WasmInstance {

@@ -9,7 +9,7 @@
  *                    └chain─▶ block ─▶ block
  */
 
-import { STAGED_PACKETS_PER_PEER } from './constants.ts';
+import { STAGED_PACKETS_PER_PEER } from '../constants.ts';
 
 const BLOCK_BYTES = 512;
 const SEGMENT_BLOCKS = 2048;

@@ -7,7 +7,7 @@
  * Ask only after the tag was right: what is not authenticated must not move the window.
  */
 
-import { REJECT_AFTER_MESSAGES, REPLAY_WINDOW_COUNTERS } from './constants.ts';
+import { REJECT_AFTER_MESSAGES, REPLAY_WINDOW_COUNTERS } from '../constants.ts';
 
 const RING_BITS = 8192;
 const WORDS = RING_BITS / 32;

@@ -6,7 +6,7 @@
  * random, so their low bits are the hash. They carry no meaning: a number in them would tell how many peers there are.
  */
 
-import type { Entropy } from './entropy.ts';
+import type { Entropy } from '../entropy.ts';
 
 const EMPTY = -1;
 const FIRST_CAPACITY = 64;

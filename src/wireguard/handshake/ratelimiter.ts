@@ -6,7 +6,7 @@
  * is full, new sources are refused. Sources silent for a second are forgotten: their bucket would be full again.
  */
 
-import { RATE_BURST, RATE_IDLE_MS, RATE_PER_SECOND, RATE_SOURCES } from './constants.ts';
+import { RATE_BURST, RATE_IDLE_MS, RATE_PER_SECOND, RATE_SOURCES } from '../constants.ts';
 
 /** What one message costs, in milliseconds of refilling. */
 const COST_MS = 1000 / RATE_PER_SECOND;

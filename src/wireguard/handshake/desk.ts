@@ -9,19 +9,18 @@
  * before the queue (Linux: after), so that junk cannot fill it.
  */
 
-import type { Endpoint } from '../net/endpoint.ts';
-import { sameKey } from '../net/key.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
+import { sameKey } from '../../net/key.ts';
 import {
   HANDSHAKE_QUEUE,
   MIN_INITIATION_GAP_MS,
   UNDER_LOAD_CPU_SHARE,
   UNDER_LOAD_QUEUE_SHARE,
   UNDER_LOAD_STICKY_MS,
-} from './constants.ts';
-import { addMacs, consumeCookieReply, sourceBytes } from './cookie.ts';
-import type { Core, Identity } from './core.ts';
-import { dropNumber } from './drop.ts';
-import { Keypair } from './keypair.ts';
+} from '../constants.ts';
+import type { Core, Identity } from '../core.ts';
+import { dropNumber } from '../drop.ts';
+import { Keypair } from '../keypair.ts';
 import {
   COOKIE_BYTES,
   COOKIE_RECEIVER,
@@ -39,7 +38,10 @@ import {
   TYPE_INITIATION,
   TYPE_RESPONSE,
   writeWord,
-} from './message.ts';
+} from '../message.ts';
+import type { Peer } from '../peer.ts';
+import { handshakeSent, sendKeepalive, sendStaged } from '../send.ts';
+import { addMacs, consumeCookieReply, sourceBytes } from './cookie.ts';
 import {
   createResponse,
   type OpenedInitiation,
@@ -48,9 +50,7 @@ import {
   openResponse,
   type SymmetricState,
 } from './noise.ts';
-import type { Peer } from './peer.ts';
 import { RateLimiter } from './ratelimiter.ts';
-import { handshakeSent, sendKeepalive, sendStaged } from './send.ts';
 import { compareTimestamps, timestampDistanceMs } from './tai64n.ts';
 
 const MALFORMED = dropNumber('malformed');

@@ -10,11 +10,11 @@
  * half-way leaves nothing behind; null means refused.
  */
 
-import { KEY_BYTES } from '../net/key.ts';
-import { openOnce, sealOnce } from './crypto/aead-once.ts';
-import { hash } from './crypto/blake2s.ts';
-import { kdf1, kdf2, kdf3 } from './crypto/hkdf.ts';
-import type { PrivateKey } from './crypto/x25519.ts';
+import { KEY_BYTES } from '../../net/key.ts';
+import { openOnce, sealOnce } from '../crypto/aead-once.ts';
+import { hash } from '../crypto/blake2s.ts';
+import { kdf1, kdf2, kdf3 } from '../crypto/hkdf.ts';
+import type { PrivateKey } from '../crypto/x25519.ts';
 
 const NOTHING = new Uint8Array(0);
 const TAG_BYTES = 16;

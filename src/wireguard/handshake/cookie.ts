@@ -6,13 +6,13 @@
  * it). A cookie reply is bound to the MAC1 of the message it answers.
  */
 
-import { addressBytes, parseAddress } from '../net/address.ts';
-import type { Endpoint } from '../net/endpoint.ts';
-import { KEY_BYTES } from '../net/key.ts';
-import { COOKIE_MAX_AGE_MS, COOKIE_SECRET_MAX_AGE_MS } from './constants.ts';
-import { XNONCE_BYTES, xOpen, xSeal } from './crypto/aead-once.ts';
-import { hash, isMac, MAC_BYTES, mac } from './crypto/blake2s.ts';
-import type { Entropy } from './entropy.ts';
+import { addressBytes, parseAddress } from '../../net/address.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
+import { KEY_BYTES } from '../../net/key.ts';
+import { COOKIE_MAX_AGE_MS, COOKIE_SECRET_MAX_AGE_MS } from '../constants.ts';
+import { XNONCE_BYTES, xOpen, xSeal } from '../crypto/aead-once.ts';
+import { hash, isMac, MAC_BYTES, mac } from '../crypto/blake2s.ts';
+import type { Entropy } from '../entropy.ts';
 import {
   COOKIE_BYTES,
   COOKIE_NONCE,
@@ -21,7 +21,7 @@ import {
   MACS_BYTES,
   TYPE_COOKIE,
   writeWord,
-} from './message.ts';
+} from '../message.ts';
 
 const MAC1_LABEL = Uint8Array.from('mac1----', (character) => character.charCodeAt(0));
 const COOKIE_LABEL = Uint8Array.from('cookie--', (character) => character.charCodeAt(0));
