@@ -14,7 +14,10 @@ const OVERHEAD_IPV4 = 60;
 const OVERHEAD_IPV6 = 80;
 const ETHERNET_MTU = 1500;
 
-/** MTU of the router's tunnel interface; one for all machines. */
+/**
+ * MTU of the router's tunnel interface; one for all machines. It does not depend on them: a new machine must not change
+ * it. Towards a machine that is dialled over IPv6 a datagram may so exceed the path by 20 bytes, and is fragmented.
+ */
 export function routerMtu(router: Router): Fact<number> {
   if (router.mtu) return stated(router.mtu);
   const path = router.pathMtu?.value ?? ETHERNET_MTU;
@@ -24,13 +27,14 @@ export function routerMtu(router: Router): Fact<number> {
 
 /**
  * MTU of a machine's tunnel interface: what its path and the router's carry, and never more than the router's tunnel,
- * which would send every larger packet back as too big.
+ * which would send every larger packet back as too big. Where the machine can be dialled too, the worse of both ways.
  */
 export function machineMtu(machine: Machine, router: Router, ofRouter: Fact<number>): Fact<number> {
   if (machine.mtu) return stated(machine.mtu);
   const path = Math.min(machine.pathMtu?.value ?? ETHERNET_MTU, router.pathMtu?.value ?? ETHERNET_MTU);
-  const own = path - overhead(router.endpoint.value, machine.pathMtu);
-  const because = [fromFile(router.endpoint.place), ...placeOf(machine.pathMtu), ...placeOf(router.pathMtu)];
+  const ends = [router.endpoint, ...(machine.endpoint ? [machine.endpoint] : [])];
+  const own = path - Math.max(...ends.map((end) => overhead(end.value, machine.pathMtu)));
+  const because = [...ends.map((end) => fromFile(end.place)), ...placeOf(machine.pathMtu), ...placeOf(router.pathMtu)];
   if (own > ofRouter.value) return { value: ofRouter.value, origin: byRule('mtu-of-path', [ofRouter.origin]) };
   return { value: own, origin: byRule('mtu-of-path', because) };
 }

@@ -29,7 +29,6 @@ export type PlanRule =
   | 'routes-of-machine'
   | 'gateways-always-routed'
   | 'fewest-prefixes'
-  | 'ula-to-router'
   | 'keepalive-behind-nat'
   | 'forward-between-machines'
   | 'forward-for-lan'
