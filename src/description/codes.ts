@@ -53,6 +53,9 @@ const RULE_CODES = [
   'not-supported-yet',
 ] as const;
 
+/** Found by an edit that the file does not allow. */
+const EDIT_CODES = ['still-used'] as const;
+
 /** Found while planning (`src/plan`). */
 const PLAN_CODES = [
   'router-missing',
@@ -79,6 +82,6 @@ const PLAN_CODES = [
   'popular-prefix',
 ] as const;
 
-export const DIAGNOSTIC_CODES = [...TEXT_CODES, ...VALUE_CODES, ...RULE_CODES, ...PLAN_CODES] as const;
+export const DIAGNOSTIC_CODES = [...TEXT_CODES, ...VALUE_CODES, ...RULE_CODES, ...EDIT_CODES, ...PLAN_CODES] as const;
 
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];

@@ -334,7 +334,7 @@ function bracketed(node: Scalar): string {
 }
 
 /** Whether nothing is written there: `word:` and no value after it. */
-function isNothing(node: ParsedNode | null): node is null {
+export function isNothing(node: ParsedNode | null): node is null {
   return node === null || (isScalar(node) && node.value === null && (node.source ?? '') === '');
 }
 

@@ -1,0 +1,145 @@
+/**
+ * Giving values to what is described already: addresses, public keys, any field.
+ */
+
+import { type Address, formatAddress, parseAddress } from '../../net/address.ts';
+import { attempt, DEFAULT_FILE, type EditContext, type EditPlan, unknownName } from './attempt.ts';
+import {
+  type Entry,
+  entriesOf,
+  findPair,
+  type Layout,
+  type MapNode,
+  mapUnder,
+  type PairNode,
+  type Splice,
+  writtenList,
+} from './layout.ts';
+import { changeValue, insertUnder, removePairs } from './mapping.ts';
+import type { DeviceAddresses, EditResult, FieldValue, Subject } from './request.ts';
+import type { Pair } from './scalar-text.ts';
+
+/** The file with `word` of `subject` saying `value`; null takes the word away. */
+export function setField(
+  text: string,
+  subject: Subject,
+  word: string,
+  value: FieldValue,
+  file = DEFAULT_FILE,
+): EditResult {
+  return attempt(text, file, (context) => setFields(context, [{ subject, word, value }]));
+}
+
+/** The file with this public key for a router or machine. */
+export function setPublicKey(text: string, name: string, key: string, file = DEFAULT_FILE): EditResult {
+  return attempt(text, file, (context) => {
+    const isRouter = context.network.routers.some((router) => router.name.value === name);
+    const subject: Subject = { kind: isRouter ? 'router' : 'machine', name };
+    return setFields(context, [{ subject, word: 'public-key', value: key }]);
+  });
+}
+
+/** The file with these lists of inside addresses; an address that is there already stays as it is spelt. */
+export function setAddresses(text: string, devices: readonly DeviceAddresses[], file = DEFAULT_FILE): EditResult {
+  return attempt(text, file, (context) => {
+    const spelt = spellings(context);
+    const changes = devices.map(({ name, kind, addresses }): FieldChange => {
+      const present = new Map(spelt(kind, name).map((each) => [canonical(each), each]));
+      return {
+        subject: { kind, name },
+        word: 'address',
+        value: addresses.map((each) => present.get(canonical(each)) ?? each),
+      };
+    });
+    return setFields(context, changes);
+  });
+}
+
+/** The file with each given address behind those that its device has; one that is there already is not given again. */
+export function giveAddresses(text: string, given: readonly GivenDeviceAddress[], file = DEFAULT_FILE): EditResult {
+  return attempt(text, file, (context) => {
+    const spelt = spellings(context);
+    const changes = [...Map.groupBy(given, ({ kind, device }) => `${kind} ${device}`).values()].map(
+      (each): FieldChange => {
+        const { kind, device: name } = each[0]!;
+        const value = [...spelt(kind, name)];
+        for (const { address } of each) {
+          if (!value.some((present) => canonical(present) === formatAddress(address)))
+            value.push(formatAddress(address));
+        }
+        return { subject: { kind, name }, word: 'address', value };
+      },
+    );
+    return setFields(context, changes);
+  });
+}
+
+/** As the planner gives it. */
+export interface GivenDeviceAddress {
+  readonly device: string;
+  readonly kind: 'router' | 'machine';
+  readonly address: Address;
+}
+
+/** How the file spells the addresses of a device. */
+function spellings({ layout }: EditContext) {
+  const entries = {
+    router: sectionEntries(layout.root, 'router').entries,
+    machine: sectionEntries(layout.root, 'machine').entries,
+  };
+  return (kind: 'router' | 'machine', name: string): readonly string[] => {
+    const map = entries[kind].get(name)?.map;
+    return map === undefined ? [] : writtenList(map, 'address');
+  };
+}
+
+function canonical(text: string): string {
+  const address = parseAddress(text);
+  return address === null ? text : formatAddress(address);
+}
+
+export interface FieldChange {
+  readonly subject: Subject;
+  readonly word: string;
+  readonly value: FieldValue;
+}
+
+const SECTIONS = { router: 'routers', machine: 'machines', lan: 'lans' } as const;
+
+function sectionEntries(root: MapNode, kind: Subject['kind']) {
+  const owner = mapUnder(root, SECTIONS[kind]);
+  return { owner, entries: new Map(entriesOf(owner).map((entry) => [entry.name, entry])) };
+}
+
+/** The splices for all changes; words that a subject lacks are added in the order given. */
+export function setFields({ layout }: EditContext, changes: readonly FieldChange[]): EditPlan {
+  const splices: Splice[] = [];
+  const sections = {
+    router: sectionEntries(layout.root, 'router'),
+    machine: sectionEntries(layout.root, 'machine'),
+    lan: sectionEntries(layout.root, 'lan'),
+  };
+  for (const each of Map.groupBy(changes, ({ subject }) => `${subject.kind} ${subject.name}`).values()) {
+    const { kind, name } = each[0]!.subject;
+    const { owner, entries } = sections[kind];
+    const entry = entries.get(name);
+    if (entry === undefined || owner === undefined)
+      return unknownName(layout.source, 'change', kind === 'lan' ? 'LAN' : kind, name, entries.keys());
+    splices.push(...changeEntry(layout, owner, entry, each));
+  }
+  return splices;
+}
+
+function changeEntry(layout: Layout, owner: MapNode, { pair, map }: Entry, changes: readonly FieldChange[]): Splice[] {
+  const added: Pair[] = [];
+  const removed: PairNode[] = [];
+  const splices: Splice[] = [];
+  for (const { word, value } of changes) {
+    const field = map && findPair(map, word);
+    if (value === null) removed.push(...(field ? [field] : []));
+    else if (map === undefined || field === undefined) added.push([word, value]);
+    else splices.push(...changeValue(layout, map, field, value));
+  }
+  if (map !== undefined) splices.push(...removePairs(layout, map, removed));
+  return [...splices, ...insertUnder(layout, owner, pair, added)];
+}
