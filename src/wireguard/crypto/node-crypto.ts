@@ -44,6 +44,7 @@ export class NodeCryptoAead implements Aead {
   }
 
   seal(slot: number, counter: number, offset: number, length: number): void {
+    this.#mustHold(offset, length + TAG_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.#key(slot), this.#nonceOf(counter), OPTIONS);
     this.arena.set(cipher.update(this.arena.subarray(offset, offset + length)), offset);
     cipher.final();
@@ -53,6 +54,7 @@ export class NodeCryptoAead implements Aead {
   open(slot: number, counter: number, offset: number, length: number): boolean {
     const end = offset + length - TAG_BYTES;
     if (end < offset) return false;
+    this.#mustHold(offset, length);
     const decipher = createDecipheriv(ALGORITHM, this.#key(slot), this.#nonceOf(counter), OPTIONS);
     decipher.setAuthTag(this.arena.subarray(end, end + TAG_BYTES));
     // `update` writes to a buffer of its own, so the packet is as it was when `final` refuses.
@@ -78,6 +80,12 @@ export class NodeCryptoAead implements Aead {
   #key(slot: number): Uint8Array {
     if (!this.#slots.has(slot)) throw new RangeError(`key slot ${slot} is empty`);
     return this.#keys[slot]!;
+  }
+
+  #mustHold(offset: number, length: number): void {
+    if (offset < 0 || length < TAG_BYTES || offset + length > this.arena.length) {
+      throw new RangeError(`${length} bytes at ${offset} are not in the arena`);
+    }
   }
 
   #nonceOf(counter: number): Uint8Array {
