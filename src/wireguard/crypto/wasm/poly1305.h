@@ -57,16 +57,11 @@ INLINE void poly1305_block(poly1305 *p, const u8 *block) { poly1305_words(p, loa
 /* tag = (h mod 2^130 - 5) + pad, mod 2^128. */
 INLINE void poly1305_end(const poly1305 *p, u32x4 pad, u8 tag[16]) {
   u64 h0 = p->h0, h1 = p->h1, h2 = p->h2, h3 = p->h3, h4 = p->h4;
-  /* Twice, because what folds back into h0 can carry all the way up again. */
-  for (int round = 0; round < 2; round++) {
-    h1 += h0 >> 32, h0 = (u32)h0;
-    h2 += h1 >> 32, h1 = (u32)h1;
-    h3 += h2 >> 32, h2 = (u32)h2;
-    h4 += h3 >> 32, h3 = (u32)h3;
-    h0 += 5 * (h4 >> 2), h4 &= 3;
-  }
   h1 += h0 >> 32, h0 = (u32)h0;
-  /* h + 5 reaches 2^130 exactly when h >= 2^130 - 5; then its low 128 bits are h minus the prime. */
+  h2 += h1 >> 32, h1 = (u32)h1;
+  h3 += h2 >> 32, h2 = (u32)h2;
+  h4 += h3 >> 32, h3 = (u32)h3;
+  /* h < 2 (2^130 - 5) now, and h + 5 reaches 2^130 when h >= 2^130 - 5; then its low 128 bits are h minus the prime. */
   u64 g0 = h0 + 5, g1 = h1 + (g0 >> 32), g2 = h2 + (g1 >> 32), g3 = h3 + (g2 >> 32), g4 = h4 + (g3 >> 32);
   u64 keep = (g4 >> 2) - 1;
   h0 = (h0 & keep) | (g0 & ~keep);
