@@ -52,9 +52,7 @@ export function machineRoutes(
       const lans = directory.standings.get(machine.name.value)!.map((standing) => standing.lan);
       if (!machine.routes) return without(lans);
       const named = machine.routes.value.flatMap((word) => namedPrefixes(directory, word));
-      const own = new Set(addresses.get(machine.name.value));
-      const others = gateways.filter((gateway) => !own.has(gateway.address));
-      return coverExactly([...named, ...others.map((gateway) => gateway.fact)]);
+      return coverExactly([...named, ...gateways]);
     },
   };
 }
@@ -64,12 +62,15 @@ export function machineRoutes(
  *
  * ICMP errors come from there ("packet too big" above all); a machine that refused them would see large packets vanish.
  */
-function gatewayAddresses(directory: Directory, addresses: ReadonlyMap<string, readonly Fact<Address>[]>) {
+function gatewayAddresses(
+  directory: Directory,
+  addresses: ReadonlyMap<string, readonly Fact<Address>[]>,
+): Fact<Prefix>[] {
   const names = [directory.router.name.value, ...directory.carried.keys()];
   return names.flatMap((name) =>
     addresses.get(name)!.map((address) => ({
-      address,
-      fact: { value: hostPrefix(address.value), origin: byRule('gateways-always-routed', [address.origin]) },
+      value: hostPrefix(address.value),
+      origin: byRule('gateways-always-routed', [address.origin]),
     })),
   );
 }

@@ -16,20 +16,9 @@ export interface FormatChoice {
 
 type Platform = Device['platform']['value'];
 
-/** Platforms that read wg-quick files as they are: wg-quick(8) itself, and the apps. */
-const READ_WG_QUICK: ReadonlySet<Platform> = new Set([
-  'linux',
-  'freebsd',
-  'macos',
-  'windows',
-  'ios',
-  'android',
-  'docker',
-  'other',
-]);
-
-/** How the others say it, as in "<this> is not written yet". */
-const OWN_FORMAT: Partial<Record<Platform, string>> = {
+/** The platform's own format, as in "the format of <this>"; null where that is wg-quick's: wg-quick itself, and the apps. */
+const OWN_FORMAT: Readonly<Record<Platform, string | null>> = {
+  linux: null,
   'debian-networkd': 'systemd-networkd (.netdev and .network files)',
   networkmanager: 'NetworkManager (a keyfile)',
   openwrt: 'OpenWrt (UCI)',
@@ -37,17 +26,23 @@ const OWN_FORMAT: Partial<Record<Platform, string>> = {
   vyos: 'VyOS (set commands)',
   opnsense: 'OPNsense',
   pfsense: 'pfSense',
+  freebsd: null,
   openbsd: 'OpenBSD (hostname.wg0)',
+  macos: null,
+  windows: null,
+  ios: null,
+  android: null,
   nixos: 'NixOS (a module)',
+  docker: null,
   fritzbox: 'FRITZ!Box (an import file)',
   unifi: 'UniFi',
+  other: null,
 };
 
 /** The format for `platform`: its own where that is built, else wg-quick's with a note. */
 export function formatFor(platform: Platform): FormatChoice {
-  if (READ_WG_QUICK.has(platform)) return { format: 'wg-quick', note: null };
-  return {
-    format: 'wg-quick',
-    note: `the format of ${OWN_FORMAT[platform]} is not written yet; this is a wg-quick file with the same values`,
-  };
+  const own = OWN_FORMAT[platform];
+  if (own === null) return { format: 'wg-quick', note: null };
+  const note = `the format of ${own} is not written yet; this is a wg-quick file with the same values`;
+  return { format: 'wg-quick', note };
 }
