@@ -35,17 +35,15 @@ const NOTES = '/run/wg-router-forwarding';
 const ON = [
   'on() { local s=/proc/sys/net/$1 n; n=$(cat "$s")',
   `[ "$n" = $2 ] || { mkdir -p "${NOTES}/net/$1/$n" && echo $2 > "$s"; }`,
-  `for n in "${NOTES}/net/$1"/*/; do [ ! -d "$n" ] || touch "$n%i"; done; }`,
+  `for n in "${NOTES}/net/$1"/*/; do [ ! -d "$n" ] || touch "$n/%i"; done; }`,
 ].join('; ');
 
-/** Restores what this tunnel was the last to need. */
+/** Restores what this tunnel was the last to need. Written without `#`, at which wg-quick may end a line. */
 const OFF = [
-  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the shell's, not ours
   `cd ${NOTES} 2>/dev/null || exit 0`,
-  'find net -type f -name %i | while read -r f; do d=${f%/*}; rm "$f"',
-  'rmdir "$d" 2>/dev/null && [ -e "/proc/sys/${d%/*}" ] && echo "${d##*/}" > "/proc/sys/${d%/*}"',
+  'find net -type f -name %i | while read -r n; do rm "$n"; n=$(dirname "$n"); s=/proc/sys/$(dirname "$n")',
+  'rmdir "$n" 2>/dev/null && [ -e "$s" ] && basename "$n" > "$s"',
   'done || true',
-  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the shell's, not ours
 ].join('; ');
 
 /** A metric no one else uses: ours neither replaces another's route nor is taken for it. */
