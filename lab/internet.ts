@@ -1,0 +1,174 @@
+/**
+ * The outer network of a lab: an internet that routes between places, and places that hide their machines.
+ *
+ *                           internet
+ *           203.0.113.1  ┌──────┴──────┐  198.51.1.1, 198.51.2.1, …
+ *                        │             │
+ *                     router       NAT box of a place        nothing from outside gets in
+ *                  203.0.113.2         │ 192.168.1.1, 2001:db8:1:1::1
+ *                                   machines 192.168.1.10, …
+ *
+ * Behind a NAT box IPv4 is translated; IPv6 addresses are true and a stateful firewall keeps out what was not asked
+ * for. The internet knows no private prefix.
+ */
+
+import { connect, type Lab, type Namespace } from './namespace.ts';
+
+export type Outer = 'ipv4' | 'ipv6' | 'both';
+
+/**
+ * How a NAT box picks the outer port: `keeping` tries to keep the machine's own (as most home routers do), `random`
+ * draws one for every flow (as carriers do; the mapping then differs for every destination). Both let in only what
+ * answers a flow from inside, from the same address and port.
+ */
+export type Translation = 'keeping' | 'random';
+
+export class Internet {
+  readonly #lab: Lab;
+  readonly #core: Namespace;
+  #places = 0;
+
+  private constructor(lab: Lab, core: Namespace) {
+    this.#lab = lab;
+    this.#core = core;
+  }
+
+  static async of(lab: Lab): Promise<Internet> {
+    const core = await lab.device('internet');
+    await core.forward();
+    // What is nowhere is said to be nowhere, at once.
+    await core.run('ip', 'route', 'add', 'unreachable', 'default');
+    await core.run('ip', '-6', 'route', 'add', 'unreachable', 'default');
+    return new Internet(lab, core);
+  }
+
+  /** A device with public addresses: 203.0.113.2 and 2001:db8::2 for the first. */
+  async publicDevice(name: string, number = 1): Promise<Namespace> {
+    const device = await this.#lab.device(name);
+    await connect(device, 'eth0', this.#core, name);
+    const host = 4 * (number - 1);
+    await this.#core.address(name, `203.0.113.${host + 1}/30`, `2001:db8:0:${number}::1/64`);
+    await device.address('eth0', `203.0.113.${host + 2}/30`, `2001:db8:0:${number}::2/64`);
+    await device.route('default', `203.0.113.${host + 1}`);
+    await device.route('default', `2001:db8:0:${number}::1`);
+    return device;
+  }
+
+  /** A place behind a NAT box. */
+  async place(name: string, translation: Translation, outer: Outer = 'both'): Promise<Place> {
+    const number = ++this.#places;
+    const box = await this.#lab.device(name);
+    await box.forward();
+    await connect(box, 'wan', this.#core, name);
+    if (outer !== 'ipv6') {
+      await this.#core.address(name, `198.51.${number}.1/24`);
+      await box.address('wan', `198.51.${number}.2/24`);
+      await box.route('default', `198.51.${number}.1`);
+    }
+    if (outer !== 'ipv4') {
+      await this.#core.address(name, `2001:db8:${number}::1/64`);
+      await box.address('wan', `2001:db8:${number}::2/64`);
+      await box.route('default', `2001:db8:${number}::1`);
+      await this.#core.route(`2001:db8:${number}:1::/64`, `2001:db8:${number}::2`);
+    }
+    await box.run('ip', 'link', 'add', 'lan', 'type', 'bridge');
+    await box.run('ip', 'link', 'set', 'lan', 'up');
+    if (outer !== 'ipv6') await box.address('lan', `192.168.${number}.1/24`);
+    if (outer !== 'ipv4') await box.address('lan', `2001:db8:${number}:1::1/64`);
+    await box.runWith(firewall(translation), 'nft', '-f', '-');
+    return new Place(this.#lab, box, number, outer);
+  }
+}
+
+/** The LAN of a place, behind its NAT box. */
+export class Place {
+  readonly box: Namespace;
+  readonly #lab: Lab;
+  readonly #number: number;
+  readonly #outer: Outer;
+  #hosts = 0;
+  #outerHost = 2;
+
+  constructor(lab: Lab, box: Namespace, number: number, outer: Outer) {
+    this.#lab = lab;
+    this.box = box;
+    this.#number = number;
+    this.#outer = outer;
+  }
+
+  /** The LAN's IPv4 prefix. */
+  get prefix(): string {
+    return `192.168.${this.#number}.0/24`;
+  }
+
+  /** Address of the NAT box on the LAN. */
+  get gateway(): string {
+    return `192.168.${this.#number}.1`;
+  }
+
+  /** Outer IPv4 address of the place, as others on the internet see it. */
+  get outerAddress(): string {
+    return `198.51.${this.#number}.${this.#outerHost}`;
+  }
+
+  /** Gets a new outer IPv4 address, as at a new dial-in; what was translated to the old one is forgotten. */
+  async redial(): Promise<void> {
+    const before = this.outerAddress;
+    this.#outerHost = this.#outerHost === 2 ? 6 : 2;
+    await this.box.run('ip', 'address', 'delete', `${before}/24`, 'dev', 'wan');
+    await this.box.address('wan', `${this.outerAddress}/24`);
+    await this.box.route('default', `198.51.${this.#number}.1`);
+  }
+
+  /** A new device on the LAN, by an interface `eth0`. */
+  async device(name: string): Promise<Namespace> {
+    const device = await this.#lab.device(name);
+    await connect(device, 'eth0', this.box, device.name);
+    await this.#welcome(device);
+    return device;
+  }
+
+  /** Moves `device` here from `from`: its interface stays, its addresses and default routes are those of this place. */
+  async take(device: Namespace, from: Place): Promise<void> {
+    await from.box.run('ip', 'link', 'set', 'dev', device.name, 'netns', this.box.name);
+    await device.run('ip', 'address', 'flush', 'dev', 'eth0', 'scope', 'global');
+    await this.box.run('ip', 'link', 'set', 'dev', device.name, 'up');
+    await this.#welcome(device);
+  }
+
+  async #welcome(device: Namespace): Promise<void> {
+    const host = 10 + this.#hosts++;
+    await this.box.run('ip', 'link', 'set', 'dev', device.name, 'master', 'lan');
+    if (this.#outer !== 'ipv6') {
+      await device.address('eth0', `192.168.${this.#number}.${host}/24`);
+      await device.route('default', `192.168.${this.#number}.1`);
+    }
+    if (this.#outer !== 'ipv4') {
+      await device.address('eth0', `2001:db8:${this.#number}:1::${host}/64`);
+      await device.route('default', `2001:db8:${this.#number}:1::1`);
+    }
+  }
+}
+
+function firewall(translation: Translation): string {
+  return `
+table inet box {
+  chain outgoing {
+    type nat hook postrouting priority srcnat
+    oifname "wan" meta nfproto ipv4 masquerade ${translation === 'random' ? 'fully-random' : ''}
+  }
+  chain forward {
+    type filter hook forward priority filter; policy drop
+    ct state established,related accept
+    iifname "lan" accept
+  }
+  chain input {
+    type filter hook input priority filter; policy drop
+    ct state established,related accept
+    iifname { "lan", "lo" } accept
+    icmp type echo-request accept
+    icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept
+  }
+}
+`;
+}

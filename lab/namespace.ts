@@ -1,0 +1,99 @@
+/**
+ * One device of a lab: a named network namespace, and the commands run in it.
+ *
+ * Addresses are given without duplicate address detection, so that they work at once. All devices share one file
+ * system and one /run; sockets there are told apart by name.
+ */
+
+import { outcome, type Printed, Running, run } from './running.ts';
+
+/** The devices of one lab, so that `close` can remove them before the next one is built. */
+export class Lab {
+  readonly #devices: Namespace[] = [];
+
+  async device(name: string): Promise<Namespace> {
+    await run(['ip', 'netns', 'add', name]);
+    const device = new Namespace(name);
+    this.#devices.push(device);
+    await device.run('ip', 'link', 'set', 'lo', 'up');
+    return device;
+  }
+
+  /** Kills every process in the devices, and removes them. */
+  async close(): Promise<void> {
+    for (const { name } of this.#devices) {
+      for (const pid of (await run(['ip', 'netns', 'pids', name])).trim().split('\n')) {
+        if (pid !== '') await outcome(['kill', '-KILL', pid]);
+      }
+      await run(['ip', 'netns', 'delete', name]);
+    }
+  }
+}
+
+export class Namespace {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  #inside(command: readonly string[]): string[] {
+    return ['ip', 'netns', 'exec', this.name, ...command];
+  }
+
+  /** Standard output of a command run here; throws when it fails. */
+  run(...command: string[]): Promise<string> {
+    return run(this.#inside(command));
+  }
+
+  /** Like `run`, with `input` on standard input. */
+  runWith(input: string, ...command: string[]): Promise<string> {
+    return run(this.#inside(command), input);
+  }
+
+  /** The outcome of a command that may fail. */
+  try(...command: string[]): Promise<Printed> {
+    return outcome(this.#inside(command));
+  }
+
+  /** Leaves a command running until it is ended or the lab is closed. */
+  start(command: readonly string[], env?: NodeJS.ProcessEnv): Running {
+    return new Running(this.#inside(command), env);
+  }
+
+  /** Runs one of `lab/programs` with our own Node. */
+  program(name: string, ...args: string[]): Running {
+    return this.start([process.execPath, `${import.meta.dirname}/programs/${name}.ts`, ...args]);
+  }
+
+  /** Sets kernel parameters, `net.` left out. */
+  async parameters(values: Readonly<Record<string, number>>): Promise<void> {
+    await this.run('sysctl', '-q', '-w', ...Object.entries(values).map(([name, value]) => `net.${name}=${value}`));
+  }
+
+  /** Makes it a router of its kernel's: packets between its interfaces are forwarded. */
+  forward(): Promise<void> {
+    return this.parameters({ 'ipv4.ip_forward': 1, 'ipv6.conf.all.forwarding': 1 });
+  }
+
+  /** Gives `device` the address, as `address/length`. */
+  async address(device: string, ...addresses: string[]): Promise<void> {
+    for (const address of addresses) {
+      const detection = address.includes(':') ? ['nodad'] : [];
+      await run(['ip', '-n', this.name, 'address', 'add', address, 'dev', device, ...detection]);
+    }
+  }
+
+  /** Adds a route; `default` without a family in it takes that of the gateway. */
+  async route(prefix: string, gateway: string): Promise<void> {
+    const family = gateway.includes(':') ? '-6' : '-4';
+    await run(['ip', '-n', this.name, family, 'route', 'replace', prefix, 'via', gateway]);
+  }
+}
+
+/** A cable between two devices, both ends up; each names its own end. */
+export async function connect(a: Namespace, endOfA: string, b: Namespace, endOfB: string): Promise<void> {
+  await run(['ip', '-n', a.name, 'link', 'add', endOfA, 'type', 'veth', 'peer', 'name', endOfB, 'netns', b.name]);
+  await run(['ip', '-n', a.name, 'link', 'set', 'dev', endOfA, 'up']);
+  await run(['ip', '-n', b.name, 'link', 'set', 'dev', endOfB, 'up']);
+}

@@ -1,0 +1,88 @@
+/**
+ * wg-router in a lab, used as a person uses it: commands in a folder, `up` left running.
+ *
+ * Imports nothing of the program. What it knows comes from what the commands print and from /proc.
+ */
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { Hub, HubOptions, MachineOptions } from './hub.ts';
+import type { Namespace } from './namespace.ts';
+import type { Running } from './running.ts';
+
+const COMMAND = `${import.meta.dirname}/../bin/wg-router`;
+
+export class WgRouter implements Hub {
+  readonly device: Namespace;
+  readonly folder: string;
+  #control: Running | null = null;
+
+  private constructor(device: Namespace) {
+    this.device = device;
+    this.folder = `/run/lab/${device.name}`;
+  }
+
+  /** Writes a first network file as `init` does. */
+  static async init(device: Namespace, { endpoint, mtu }: HubOptions): Promise<WgRouter> {
+    const router = new WgRouter(device);
+    await mkdir(router.folder, { mode: 0o755, recursive: true });
+    await router.command('init', '--endpoint', endpoint);
+    if (mtu !== undefined) await router.edit((text) => text.replace(/^( +)endpoint: .*$/m, `$&\n$1mtu: ${mtu}`));
+    return router;
+  }
+
+  /** The network file. */
+  get file(): string {
+    return `${this.folder}/network.yaml`;
+  }
+
+  /** Runs one of the program's commands beside the network file and returns what it prints. */
+  command(...args: string[]): Promise<string> {
+    return this.device.run('env', '-C', this.folder, COMMAND, ...args);
+  }
+
+  /** Changes the network file as an editor does: reads it, writes it. */
+  async edit(change: (text: string) => string): Promise<void> {
+    await writeFile(this.file, change(await readFile(this.file, 'utf8')));
+  }
+
+  async addMachine(name: string, { mtu }: MachineOptions = {}): Promise<string> {
+    await this.command('add', 'machine', name, '--platform', 'linux');
+    if (mtu !== undefined) await this.edit((text) => text.replace(`\n  ${name}:\n`, `$&    mtu: ${mtu}\n`));
+    return this.configuration(name);
+  }
+
+  /** The machine's configuration with its keys, as a wg-quick file. */
+  configuration(name: string): Promise<string> {
+    return this.command('config', name, '--output', '-');
+  }
+
+  async address(family: 4 | 6): Promise<string> {
+    const { router } = await this.status();
+    return router.addresses.find((address) => address.includes(':') === (family === 6))!;
+  }
+
+  async up(): Promise<void> {
+    this.#control = this.device.start(['env', '-C', this.folder, COMMAND, 'up']);
+    await this.#control.prints(/listen/i, 15_000);
+  }
+
+  /** The process that `up` runs in. */
+  get control(): Running {
+    if (this.#control === null) throw new Error('the router is not up');
+    return this.#control;
+  }
+
+  /** What `status --json` prints. */
+  async status(): Promise<RouterStatus> {
+    return JSON.parse(await this.command('status', '--json'));
+  }
+}
+
+/** The part of `status --json` that labs look at. */
+export interface RouterStatus {
+  /** Of the relay. */
+  readonly pid: number;
+  readonly router: { readonly addresses: readonly string[] };
+  readonly drops: Readonly<Record<string, number>>;
+  readonly peers: readonly { readonly name: string; readonly endpoint: string | null }[];
+}
