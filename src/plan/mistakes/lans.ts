@@ -16,8 +16,8 @@ const CANNOT_FORWARD: ReadonlySet<Platform> = new Set(['ios', 'android']);
 const FOUR_WAYS = [
   "default-gateway: WireGuard runs on the LAN's own default gateway; nothing else to do",
   "static-route: you may add a route on the LAN's default gateway; hosts see true addresses",
-  "masquerade: nothing on the LAN may be touched; hosts see the carrier's address and cannot open connections outwards",
-  'proxy: the LAN has unused addresses, which remote machines borrow; they look like neighbours',
+  "masquerade: nothing on the LAN may be touched; hosts see the carrier's address and cannot open connections outwards (not supported yet)",
+  'proxy: the LAN has unused addresses, which remote machines borrow and look like neighbours (not supported yet)',
 ];
 
 export function lanMistakes(directory: Directory): Diagnostic[] {
@@ -55,9 +55,9 @@ function joiningMistakes(lan: Lan): Diagnostic[] {
         {
           notes: lan.via ? [[lan.via.place, `"${lan.via.value}" connects it, which is half of the way`]] : [],
           help: [
+            ...(lan.via ? [] : ['add `via:` with the machine that connects it']),
             'add `attach:` with one of',
             ...FOUR_WAYS,
-            ...(lan.via ? [] : ['and `via:` with the machine that connects it']),
           ],
         },
       ),
@@ -105,7 +105,7 @@ function carrierMistakes(lan: Lan, directory: Directory): Diagnostic[] {
     const prefix = prefixesOf(lan).find((each) => each.value.family === family)!;
     const message = `Cannot let "${via.value}" carry LAN "${name}": its IPv${family} address there is not known`;
     diagnostics.push(
-      mistake('via-address-missing', machine.name.place, message, {
+      mistake('via-address-missing', machine.lan.find((each) => each.value === name)!.place, message, {
         notes: [[prefix.place, `"${name}" has ${formatPrefix(prefix.value)}`]],
         help: [`add its address in ${formatPrefix(prefix.value)} to \`lan-address\``],
       }),

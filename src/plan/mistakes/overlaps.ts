@@ -45,29 +45,22 @@ function overlap(outer: Claim, inner: Claim): Diagnostic {
   const [later, earlier] = innerIsLater ? [inner, outer] : [outer, inner];
   const text = formatPrefix(later.prefix.value);
   const other = formatPrefix(earlier.prefix.value);
-  const relation = samePrefix(outer.prefix.value, inner.prefix.value)
-    ? 'is also'
-    : later === outer
-      ? `contains ${other} of`
-      : `lies in ${other} of`;
   const whose = earlier.lan === null ? 'the inside of the tunnels' : `LAN "${earlier.lan}"`;
+  const reason = samePrefix(outer.prefix.value, inner.prefix.value)
+    ? `${whose} has it`
+    : `it ${later === outer ? 'contains' : 'lies in'} ${other} of ${whose}`;
   const help =
     earlier.lan === null
       ? [
           'give one of them other addresses: the LAN if you can renumber it, else `inside` before anything is handed out',
         ]
       : ['narrow one of the prefixes, or give one of the LANs other addresses'];
-  return mistake(
-    'prefix-overlap',
-    later.prefix.place,
-    `Cannot give ${text} to LAN "${later.lan}": it ${relation} ${whose}`,
-    {
-      notes: [
-        [earlier.prefix.place, `${earlier.lan === null ? 'the tunnels take' : `"${earlier.lan}" takes`} ${other} here`],
-      ],
-      help,
-    },
-  );
+  return mistake('prefix-overlap', later.prefix.place, `Cannot give ${text} to LAN "${later.lan}": ${reason}`, {
+    notes: [
+      [earlier.prefix.place, `${earlier.lan === null ? 'the tunnels take' : `"${earlier.lan}" takes`} ${other} here`],
+    ],
+    help,
+  });
 }
 
 function isAfter(a: Claim, b: Claim): boolean {
