@@ -138,6 +138,10 @@ export class Machine {
 
   /** Opens datagrams as one batch, works off handshakes, keeps or forwards what came out. */
   receive(datagrams: readonly { readonly bytes: Uint8Array; readonly from: Endpoint }[]): void {
+    for (let i = 0; i < datagrams.length; i += BATCH_PACKETS) this.#receiveBatch(datagrams.slice(i, i + BATCH_PACKETS));
+  }
+
+  #receiveBatch(datagrams: readonly { readonly bytes: Uint8Array; readonly from: Endpoint }[]): void {
     const { batch, device, clock } = this;
     batch.clear();
     for (const { bytes, from } of datagrams) batch.add(bytes, from);

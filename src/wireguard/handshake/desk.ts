@@ -212,11 +212,11 @@ export class HandshakeDesk {
       core.drop(reason, peer);
       return;
     }
-    // The initiation is the peer's and new. There is one handshake at a time, so it takes the place of one of ours.
+    // The initiation is the peer's and new. One of ours that is pending stays so, where Linux would forget it: when both
+    // sides initiate at one moment, as after a restart, each gets its response now and not after another 5 s.
     peer.receivedTimestamp.set(timestamp);
     peer.timestampBehindMs = null;
     peer.lastInitiationAt = now;
-    core.endPending(peer);
     peer.endpoint = source;
     this.#respond(peer, opened, readWord(message, INITIATION_SENDER), now);
     this.#received(peer, message.length, now);
