@@ -8,6 +8,7 @@
 
 import type { Diagnostic } from '../description/diagnostic.ts';
 import type { Network } from '../description/network.ts';
+import { notSupportedYet } from '../description/not-supported-yet.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { insideAddresses } from './addresses.ts';
 import { type Directory, directoryOf } from './directory.ts';
@@ -25,12 +26,15 @@ import { routerDevice } from './router-device.ts';
 /**
  * The plan of `network`, and every mistake that shows only when its parts meet.
  *
- * `network` is one that the file's reader accepts: what is not supported yet has been refused there. Linear in machines
- * and in LANs, but for the lists that a plan must hold: each machine that stands on a LAN has its own.
+ * `network` is one that the file's reader accepts: names are unique and lead somewhere. What is not supported yet is
+ * refused here too, for callers that read such files. Linear in machines and in LANs, but for the lists that a plan must
+ * hold: each machine that stands on a LAN has its own.
  */
 export function planNetwork(network: Network): PlanResult {
   const directory = directoryOf(network);
   if (directory === null) return { plan: null, diagnostics: [routerMissing(network)] };
+  const unsupported = notSupportedYet(network);
+  if (unsupported.length > 0) return { plan: null, diagnostics: unsupported };
   const addresses = insideAddresses(directory);
   const diagnostics = [...mistakesOf(directory), ...addresses.diagnostics].sort(inOrderOfFile);
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { plan: null, diagnostics };

@@ -16,23 +16,34 @@ const POPULAR: readonly Prefix[] = [
   ...[16, 17, 18, 19, 20].map((second) => `172.${second}.0.0/16`),
 ].map((text) => parsePrefix(text) as Prefix);
 
-/** A warning for each popular prefix that a machine without a `lan` reaches through its tunnel. */
+/**
+ * A warning for each popular prefix that a machine without a `lan` reaches through its tunnel.
+ *
+ * Who reaches it is asked for popular prefixes alone: there are few, and LANs do not overlap.
+ */
 export function popularPrefixes(directory: Directory): Diagnostic[] {
   const { machines, lans } = directory.network;
   const roaming = machines.filter((machine) => machine.lan.length === 0);
-  const reaches = (name: string) =>
-    roaming.find((machine) => !machine.routes || machine.routes.value.some((word) => word.value === name));
+  const whoReaches = (lan: string) =>
+    roaming.find((machine) => !machine.routes || machine.routes.value.some((word) => word.value === lan));
   return [
-    ...directory.inside.flatMap((prefix) => popular(prefix, 'the inside of the tunnels', roaming[0]?.name)),
-    ...lans.flatMap((lan) => {
-      const roamer = reaches(lan.name.value)?.name;
-      return prefixesOf(lan).flatMap((prefix) => popular(prefix, `LAN "${lan.name.value}"`, roamer));
-    }),
+    ...directory.inside
+      .filter(isPopular)
+      .flatMap((prefix) => popular(prefix, 'the inside of the tunnels', roaming[0]?.name)),
+    ...lans.flatMap((lan) =>
+      prefixesOf(lan)
+        .filter(isPopular)
+        .flatMap((prefix) => popular(prefix, `LAN "${lan.name.value}"`, whoReaches(lan.name.value)?.name)),
+    ),
   ];
 }
 
+function isPopular({ value }: Sourced<Prefix>): boolean {
+  return POPULAR.some((each) => prefixesOverlap(each, value));
+}
+
 function popular(prefix: Sourced<Prefix>, whose: string, roamer: Sourced<string> | undefined): Diagnostic[] {
-  if (!roamer || !POPULAR.some((each) => prefixesOverlap(each, prefix.value))) return [];
+  if (!roamer) return [];
   const text = formatPrefix(prefix.value);
   return [
     warning('popular-prefix', prefix.place, `${text} of ${whose} is used by many other networks`, {
