@@ -55,7 +55,7 @@ export async function outcomeOfFile(file: string, limitMs: number): Promise<Outc
         // The tests inside have been counted.
         if (error.failureType === 'subtestsFailed') break;
         const name = [...around.slice(0, data.nesting), data.name].join(' > ');
-        failures.push({ name, text: inspect(error.cause ?? error, { depth: 6 }) });
+        failures.push({ name, text: textOf(error.cause ?? error) });
         break;
       }
     }
@@ -64,6 +64,13 @@ export async function outcomeOfFile(file: string, limitMs: number): Promise<Outc
   const last = failures.at(-1);
   if (last !== undefined && printed.length > 0) last.text += `\n--- printed by ${file}:\n${printed.join('').trimEnd()}`;
   return { passed, failures, skips, ms: performance.now() - started };
+}
+
+/** Message and stack; the causes too, where an error has some. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return inspect(error);
+  const stack = (error.stack ?? error.message).replace(/^ +at (.* \()?node:.*\n?/gm, '');
+  return error.cause === undefined ? stack : `${stack}\ncause: ${textOf(error.cause)}`;
 }
 
 /** The outcome of a command: one test, which fails when the exit code is not 0 and then shows what was printed. */
