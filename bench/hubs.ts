@@ -1,0 +1,158 @@
+/**
+ * The routers that are compared, each as one process on one CPU: our relay, and wireguard-go with kernel forwarding.
+ */
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { formatKey } from '../src/net/key.ts';
+import { type Boot, RELAY_PROTOCOL_VERSION } from '../src/relay/messages.ts';
+import { PrivateKey } from '../src/wireguard/crypto/x25519.ts';
+
+export interface HubPeer {
+  readonly publicKey: Uint8Array;
+  /** An IPv4 address. */
+  readonly inside: string;
+}
+
+/** Where a hub runs: the network namespace, the CPU that is its alone, and its port there. */
+export interface Place {
+  readonly netns: string;
+  readonly cpu: number;
+  readonly port: number;
+  /** Largest inner packet, in bytes. */
+  readonly mtu: number;
+}
+
+export const HUB_NAMES = ['wg-router', 'wireguard-go'] as const;
+export type HubName = (typeof HUB_NAMES)[number];
+
+export class Hub {
+  readonly name: HubName;
+  readonly publicKey: Uint8Array;
+  readonly #process: ChildProcess;
+
+  private constructor(name: HubName, publicKey: Uint8Array, process: ChildProcess) {
+    this.name = name;
+    this.publicKey = publicKey;
+    this.#process = process;
+  }
+
+  /** A hub that listens and knows `peers`. */
+  static start(name: HubName, place: Place, peers: readonly HubPeer[]): Promise<Hub> {
+    return name === 'wg-router' ? Hub.#startRelay(place, peers) : Hub.#startWireguardGo(place, peers);
+  }
+
+  /** CPU time so far of all threads that live, user and system, in seconds; the scheduler counts nanoseconds. */
+  cpuSeconds(): number {
+    let nanoseconds = 0;
+    for (const thread of readdirSync(`/proc/${this.#process.pid}/task`)) {
+      nanoseconds += Number(readFileSync(`/proc/${this.#process.pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+    }
+    return nanoseconds / 1e9;
+  }
+
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024;
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('close', resolve));
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+
+  static async #startRelay(place: Place, peers: readonly HubPeer[]): Promise<Hub> {
+    const { bytes, publicKey } = freshKey();
+    const boot: Boot = {
+      version: RELAY_PROTOCOL_VERSION,
+      privateKey: formatKey(bytes),
+      router: { name: 'bench', listenPort: place.port, addresses: ['10.77.0.1'], mtu: place.mtu },
+      peers: peers.map((peer, i) => ({
+        name: `m${i}`,
+        publicKey: formatKey(peer.publicKey),
+        presharedKey: null,
+        allowedIps: [`${peer.inside}/32`],
+        endpoint: null,
+        keepalive: 0,
+        expires: null,
+      })),
+      controlSocket: `/run/wg-router-bench-${process.hrtime.bigint()}.sock`,
+      stateFolder: null,
+      uapiDescriptor: null,
+      become: null,
+    };
+    const relay = new URL('../src/relay/main.ts', import.meta.url).pathname;
+    const child = spawn(
+      'ip',
+      pinned(place, process.execPath, ...(process.env.RELAY_OPTIONS?.split(' ') ?? []), relay),
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
+    child.stdin!.end(`${JSON.stringify(boot)}\n`);
+    const answer = JSON.parse(await firstLine(child)) as { type: string; message?: string };
+    if (answer.type !== 'ready') throw new Error(`the relay says: ${answer.message ?? JSON.stringify(answer)}`);
+    return new Hub('wg-router', publicKey, child);
+  }
+
+  static async #startWireguardGo(place: Place, peers: readonly HubPeer[]): Promise<Hub> {
+    const { bytes, publicKey } = freshKey();
+    const tunnel = 'wgbench';
+    const child = spawn('ip', pinned(place, 'wireguard-go', '-f', tunnel), {
+      stdio: ['ignore', 'ignore', 'ignore'],
+      env: { ...process.env, LOG_LEVEL: 'error' },
+    });
+    const inside = (...command: string[]) =>
+      execFileSync('ip', ['netns', 'exec', place.netns, ...command], { stdio: ['pipe', 'pipe', 'pipe'] });
+    for (let tries = 0; ; tries++) {
+      try {
+        inside('wg', 'show', tunnel, 'peers');
+        break;
+      } catch (error) {
+        if (tries === 100) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    const configuration = [
+      '[Interface]',
+      `PrivateKey = ${formatKey(bytes)}`,
+      `ListenPort = ${place.port}`,
+      ...peers.flatMap((peer) => [
+        '[Peer]',
+        `PublicKey = ${formatKey(peer.publicKey)}`,
+        `AllowedIPs = ${peer.inside}/32`,
+      ]),
+    ];
+    const file = '/run/wg-router-bench.conf';
+    writeFileSync(file, `${configuration.join('\n')}\n`, { mode: 0o600 });
+    inside('wg', 'setconf', tunnel, file);
+    inside('ip', 'address', 'add', '10.77.0.1/16', 'dev', tunnel);
+    inside('ip', 'link', 'set', tunnel, 'mtu', String(place.mtu), 'up');
+    inside('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv4.conf.all.send_redirects=0');
+    inside('sysctl', '-q', '-w', `net.ipv4.conf.${tunnel}.send_redirects=0`);
+    return new Hub('wireguard-go', publicKey, child);
+  }
+}
+
+function freshKey(): { bytes: Uint8Array; publicKey: Uint8Array } {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return { bytes, publicKey: PrivateKey.from(bytes).publicKey };
+}
+
+/** Arguments of `ip` that run a command in that place; the process keeps its number through all of them. */
+function pinned(place: Place, ...command: string[]): string[] {
+  return ['netns', 'exec', place.netns, 'taskset', '-c', String(place.cpu), ...command];
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout!.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      const end = text.indexOf('\n');
+      if (end >= 0) resolve(text.slice(0, end));
+    });
+    child.once('close', (code) => reject(new Error(`the relay ended with ${code}`)));
+  });
+}

@@ -1,0 +1,151 @@
+/**
+ * `npm run bench`: relayed packets per CPU-second of our relay beside wireguard-go as hub, on this machine, in one run.
+ *
+ * The load is sealed beforehand, so that the hub is what is measured. Hubs and sizes take turns, round after round, and
+ * medians are compared: the machine's mood then falls on both. See README.md beside this file.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { enterPrivateNamespaces } from '../lab/private-namespaces.ts';
+import { chooseAead } from '../src/wireguard/crypto/choose-aead.ts';
+import { TYPE_DATA } from '../src/wireguard/message.ts';
+import { A, B, flow, HUB_PLACE, Line, layOut } from './ground.ts';
+import { HUB_NAMES, Hub, type HubName } from './hubs.ts';
+import { Initiator, openStream, sealStream, type Transport } from './initiator.ts';
+import { complaint, writeUdp } from './inner-packet.ts';
+import { machineLine, median, table } from './report.ts';
+
+const refusal = enterPrivateNamespaces(import.meta.filename);
+if (refusal !== false) {
+  process.stderr.write(`Cannot run the bench: ${refusal}\n`);
+  process.exit(2);
+}
+
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+/** Of UDP payload. */
+const SIZES = (process.env.SIZES ?? '112,592,1456').split(',').map(Number);
+const HUBS = HUB_NAMES.filter((name) => (process.env.HUBS ?? HUB_NAMES.join()).split(',').includes(name));
+const RATE = Number(process.env.RATE ?? 0);
+const COUNT = Number(process.env.COUNT ?? 100_000);
+const WARM = Number(process.env.WARM ?? 30_000);
+const WINDOW = Number(process.env.WINDOW ?? 64);
+
+const INSIDE_A = [10, 77, 0, 2];
+const INSIDE_B = [10, 77, 0, 3];
+const STREAM = '/run/wg-router-bench-stream';
+const SAMPLES = '/run/wg-router-bench-samples';
+const OVERHEAD_BYTES = 32;
+
+const aead = chooseAead(4096, 8);
+
+interface Measured {
+  readonly microseconds: number;
+  readonly perSecond: number;
+  readonly lost: number;
+}
+
+await layOut();
+const results = new Map<string, Measured[]>();
+for (let round = 0; round < ROUNDS; round++) {
+  for (const size of SIZES) {
+    for (const name of HUBS) {
+      const measured = await measure(name, size);
+      const key = `${name} ${size}`;
+      results.set(key, [...(results.get(key) ?? []), measured]);
+      process.stderr.write(
+        `round ${round + 1}: ${name} ${size} B: ${measured.microseconds.toFixed(2)} µs, ` +
+          `${Math.round(measured.perSecond)} packets/s, ${measured.lost} lost\n`,
+      );
+    }
+  }
+}
+print();
+process.exit(0);
+
+async function measure(name: HubName, size: number): Promise<Measured> {
+  const [hub, a, b] = await startWithPeers(name);
+  const fromA = await shakeHands(new Line(A), a);
+  const toB = await shakeHands(new Line(B), b);
+  const innerBytes = size - OVERHEAD_BYTES;
+  const write = (packet: Uint8Array, i: number) => writeUdp(packet, INSIDE_A, INSIDE_B, i);
+  // Counter 0 confirmed the handshake.
+  writeFileSync(STREAM, sealStream(aead, fromA, WARM + COUNT, innerBytes, 1, write));
+  let before = 0;
+  const flowed = await flow(
+    {
+      from: A,
+      to: B,
+      file: STREAM,
+      datagramBytes: size,
+      type: TYPE_DATA,
+      window: WINDOW,
+      rate: RATE,
+      warm: WARM,
+      samples: SAMPLES,
+    },
+    () => {
+      before = hub.cpuSeconds();
+    },
+  );
+  const cpuSeconds = hub.cpuSeconds() - before;
+  await hub.stop();
+  const samples = openStream(aead, toB, readFileSync(SAMPLES), size);
+  if (samples.length < (flowed.received / 64) * 0.99) throw new Error('the sink saw datagrams of another size');
+  for (const packet of samples) {
+    const wrong = complaint(packet, INSIDE_A, INSIDE_B);
+    if (wrong !== null) throw new Error(`${name} relayed a packet wrongly: ${wrong}`);
+  }
+  return {
+    microseconds: (cpuSeconds / flowed.received) * 1e6,
+    perSecond: flowed.received / flowed.seconds,
+    lost: flowed.lost,
+  };
+}
+
+async function startWithPeers(name: HubName): Promise<[Hub, Initiator, Initiator]> {
+  const [a, b] = [new Initiator(), new Initiator()];
+  const hub = await Hub.start(name, HUB_PLACE, [
+    { publicKey: a.publicKey, inside: INSIDE_A.join('.') },
+    { publicKey: b.publicKey, inside: INSIDE_B.join('.') },
+  ]);
+  a.router = hub.publicKey;
+  b.router = hub.publicKey;
+  return [hub, a, b];
+}
+
+/** A handshake and the keepalive that confirms it. */
+async function shakeHands(line: Line, machine: Initiator): Promise<Transport> {
+  const response = await line.ask(
+    () => machine.initiation(),
+    (answer) => machine.isAnswered(answer),
+  );
+  const transport = machine.finish(response);
+  line.send(sealStream(aead, transport, 1, 0, 0, () => {}));
+  await line.close();
+  return transport;
+}
+
+function print(): void {
+  const rows = SIZES.map((size) => {
+    const of = (name: HubName) => results.get(`${name} ${size}`) ?? [];
+    const cost = (name: HubName) => median(of(name).map((measured) => measured.microseconds));
+    const cells = HUBS.flatMap((name) => {
+      const lost = of(name).reduce((sum, measured) => sum + measured.lost, 0);
+      const speed = Math.round(median(of(name).map((measured) => measured.perSecond)));
+      return [
+        cost(name).toFixed(2),
+        Math.round(1e6 / cost(name)).toString(),
+        `${speed}${lost > 0 ? ` (${lost} lost)` : ''}`,
+      ];
+    });
+    const ratio = HUBS.length === 2 ? [(cost('wireguard-go') / cost('wg-router')).toFixed(2)] : [];
+    return [String(size), ...cells, ...ratio];
+  });
+  const head = HUBS.flatMap((name) => [`${name}: CPU µs/packet`, 'packets/CPU-second', 'packets/s']);
+  const ratioHead = HUBS.length === 2 ? ['packets per CPU-second, ratio'] : [];
+  process.stdout.write(`${machineLine()}\n`);
+  process.stdout.write(
+    `${ROUNDS} rounds of ${COUNT} packets, medians; ${RATE > 0 ? `${RATE} packets/s offered` : `${WINDOW} packets under way`}\n\n`,
+  );
+  process.stdout.write(table(['UDP payload, bytes', ...head, ...ratioHead], rows));
+}
