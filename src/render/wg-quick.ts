@@ -99,7 +99,9 @@ function unsetPeers(device: Device, tunnel: TunnelInterface): Refusal[] {
     .map((peer) => ({
       code: 'router-not-set-up',
       message: `Cannot write a configuration for "${device.name}": "${peer.name}" has no public key yet`,
-      help: ['`wg-router up` on the router makes its key and writes the public key into the file'],
+      help: [
+        `state the \`public-key\` of "${peer.name}" in the network file; \`wg-router init\` makes a router with a key`,
+      ],
     }));
 }
 
