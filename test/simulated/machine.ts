@@ -65,6 +65,8 @@ export class Machine {
   readonly clock: Clock;
   readonly device: Device;
   readonly batch: Batch;
+  /** The machine's way to the keys that all share. */
+  readonly keys: Aead;
   endpoint: Endpoint;
   /** Added to the wall clock; a device without a battery has a large negative one. */
   wallOffsetMs = 0;
@@ -83,6 +85,7 @@ export class Machine {
     this.privateKey = random.bytes(32);
     this.publicKey = publicKeyOf(this.privateKey);
     const counting = this.#counting(sharedAead());
+    this.keys = counting;
     this.device = new Device({
       aead: counting,
       entropy: random,

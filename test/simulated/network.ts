@@ -5,6 +5,7 @@
 
 import { type Endpoint, formatEndpoint } from '../../src/net/endpoint.ts';
 import { sequenceDiagram, type TraceEntry } from './diagram.ts';
+import { Events } from './events.ts';
 import { type Clock, endpointOf, Machine } from './machine.ts';
 import { Random } from './random.ts';
 
@@ -24,8 +25,6 @@ export const BAD: LinkFaults = { delayMs: [5, 60], loss: 0.1, duplicate: 0.05, r
 const NAT_TIMEOUT_MS = 30_000;
 
 interface Flight {
-  readonly at: number;
-  readonly order: number;
   readonly bytes: Uint8Array;
   readonly from: Endpoint;
   readonly to: Endpoint;
@@ -40,9 +39,8 @@ export class Network {
   faults: LinkFaults;
   /** Sees every datagram as it is sent; false swallows it. */
   tap: ((bytes: Uint8Array, from: Machine, to: Endpoint) => boolean) | null = null;
-  #flights: Flight[] = [];
-  #tasks: { readonly at: number; readonly order: number; readonly run: () => void }[] = [];
-  #order = 0;
+  readonly #flights = new Events<Flight>();
+  readonly #tasks = new Events<() => void>();
   /** Behind NAT: where the machine sent to, and when last. */
   readonly #nats = new Map<Machine, Map<string, number>>();
 
@@ -70,7 +68,7 @@ export class Network {
 
   /** Runs `task` when the clock is there. */
   at(moment: number, task: () => void): void {
-    this.#tasks.push({ at: moment, order: this.#order++, run: task });
+    this.#tasks.add(moment, task);
   }
 
   /** Runs `task` every `everyMs` from now until `endMs` from now, with the number of the run. */
@@ -84,14 +82,13 @@ export class Network {
     this.#collect();
     for (;;) {
       const moment = Math.min(
-        ...this.#flights.map(({ at }) => at),
-        ...this.#tasks.map(({ at }) => at),
+        this.#flights.next,
+        this.#tasks.next,
         ...this.machines.map(({ device }) => device.nextDeadline()),
       );
       if (moment > end) break;
       this.clock.now = Math.max(this.clock.now, moment);
-      this.#tasks.sort((a, b) => a.at - b.at || a.order - b.order);
-      while (this.#tasks.length > 0 && this.#tasks[0]!.at <= this.clock.now) this.#tasks.shift()!.run();
+      for (let task = this.#tasks.takeDue(this.clock.now); task; task = this.#tasks.takeDue(this.clock.now)) task();
       this.#collect();
       this.#deliver();
       for (const { device } of this.machines) device.advance(this.clock.now);
@@ -154,20 +151,20 @@ export class Network {
     for (let copy = 0; copy < copies; copy++) {
       let delay = random.between(...faults.delayMs);
       if (random.chance(faults.reorder)) delay += random.between(0, faults.lateMs);
-      this.#flights.push({ at: clock.now + delay, order: this.#order++, bytes, from, to, entry });
+      this.#flights.add(clock.now + delay, { bytes, from, to, entry });
     }
   }
 
   #deliver(): void {
-    const due = this.#flights.filter(({ at }) => at <= this.clock.now);
-    if (due.length === 0) return;
-    this.#flights = this.#flights.filter(({ at }) => at > this.clock.now);
-    due.sort((a, b) => a.at - b.at || a.order - b.order);
-    for (const machine of this.machines) {
-      const arriving = due.filter(({ to }) => this.#at(to) === machine);
-      const entering = arriving.filter((flight) => this.#passesNat(machine, flight));
-      if (entering.length > 0) machine.receive(entering);
+    const arriving = new Map<Machine, Flight[]>();
+    for (let flight = this.#flights.takeDue(this.clock.now); flight; flight = this.#flights.takeDue(this.clock.now)) {
+      const machine = this.#at(flight.to);
+      if (machine === undefined || !this.#passesNat(machine, flight)) continue;
+      const flights = arriving.get(machine);
+      if (flights === undefined) arriving.set(machine, [flight]);
+      else flights.push(flight);
     }
+    for (const [machine, flights] of arriving) machine.receive(flights);
   }
 
   #passesNat(machine: Machine, { from, entry }: Flight): boolean {
