@@ -242,4 +242,45 @@ quiet wg-quick down ${path}; echo "down $(ip route show 10.91.9.0/24)"`,
     );
     assert.match(printed, /\t10\.66\.0\.0\/24 fd4c:91b7:2ae0::\/64$/m);
   });
+
+  test('a carrier forwards between the tunnel and a host on the LAN, both ways and in both families', () => {
+    // nas ─ lan ─ pi ═ tunnel ═ cloud: cloud is wireguard-go with the peers and routes that the plan gives the router.
+    const plan = planOf('static-route');
+    const router = plan.devices[0]!;
+    const { peers } = router.interfaces[0] as TunnelInterface;
+    const carrier = peers.find((peer) => peer.name === 'pi')!;
+    const allowed = carrier.allowedIps.map((fact) => formatPrefix(fact.value));
+    const path = writeConfiguration('static-route', 'pi', {
+      text: (text) =>
+        text.replace(/^PublicKey = .*$/m, `PublicKey = ${PUBLIC_KEY}`).replace(PRIVATE_KEY, OTHER_PRIVATE_KEY),
+    });
+    const hub = `[Interface]\nPrivateKey = ${PRIVATE_KEY}\nListenPort = 51820\n[Peer]\nPublicKey = ${OTHER_PUBLIC_KEY}\nPresharedKey = ${PRESHARED_KEY}\nAllowedIPs = ${allowed.join(', ')}\n`;
+    const printed = runPrivately(
+      `${ON_THE_LAN} for n in cloud nas; do ip netns add $n; ip -n $n link set lo up; done
+ip link set other0 netns nas name eth0; ip -n nas link set eth0 up
+ip -n nas addr add 10.81.7.10/24 dev eth0; ip -n nas addr add fd4c:91b7:2ae0:1::10/64 dev eth0 nodad
+ip -n nas route add default via 10.81.7.5; ip -n nas route add default via fd4c:91b7:2ae0:1::5
+ip link add wan0 type veth peer name eth0 netns cloud; ip addr add 198.51.100.2/24 dev wan0; ip link set wan0 up
+ip -n cloud addr add 198.51.100.1/24 dev eth0; ip -n cloud link set eth0 up
+ip netns exec cloud wireguard-go wgr0 >/dev/null 2>&1; printf '${hub}' > /run/hub.conf; ip netns exec cloud wg setconf wgr0 /run/hub.conf
+ip -n cloud addr add 10.66.0.1/32 dev wgr0; ip -n cloud addr add fd4c:91b7:2ae0::1/128 dev wgr0 nodad; ip -n cloud link set wgr0 up
+for p in ${allowed.join(' ')}; do ip -n cloud route add $p dev wgr0; done
+quiet wg-quick up ${path}
+try() { for i in 1 2 3 4 5 6 7 8; do if ip netns exec $1 ping -n -c 1 -W 1 -I $2 $3 >/dev/null 2>&1; then echo "$1 reaches $3"; return; fi; done; }
+try cloud 10.66.0.1 10.81.7.10; try cloud fd4c:91b7:2ae0::1 fd4c:91b7:2ae0:1::10
+try nas 10.81.7.10 10.66.0.1; try nas fd4c:91b7:2ae0:1::10 fd4c:91b7:2ae0::1
+quiet wg-quick down ${path}`,
+      NAMES,
+    );
+    assert.deepEqual(printed.trim().split('\n'), [
+      'cloud reaches 10.81.7.10',
+      'cloud reaches fd4c:91b7:2ae0:1::10',
+      'nas reaches 10.66.0.1',
+      'nas reaches fd4c:91b7:2ae0::1',
+    ]);
+  });
 });
+
+/** Another pair of keys by rule. */
+const OTHER_PRIVATE_KEY = key(0x50);
+const OTHER_PUBLIC_KEY = '7zi0q9FLCpGcvmg59hhbl9MmB77jWcbFPBLMdZeGfVk=';
