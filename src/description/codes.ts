@@ -68,6 +68,7 @@ const PLAN_CODES = [
   'endpoint-in-prefix',
   'routes-on-carrier',
   'routes-own-lan',
+  'carrier-on-foreign-lan',
   'path-mtu-too-small',
   'lan-family-not-inside',
   'attach-missing',

@@ -1,12 +1,12 @@
 /**
- * What a machine says about its own tunnel and does not fit the rest: `routes`, `path-mtu`.
+ * What a machine says about itself and does not fit the rest: `routes`, `path-mtu`, where it stands.
  */
 
 import type { Diagnostic } from '../../description/diagnostic.ts';
 import type { Machine } from '../../description/network.ts';
 import type { Directory } from '../directory.ts';
 import { machineMtu, routerMtu } from '../mtu.ts';
-import { mistake } from './mistake.ts';
+import { mistake, warning } from './mistake.ts';
 
 /** The least MTU of a link that carries IPv6 (RFC 8200 section 5). */
 const IPV6_MIN_MTU = 1280;
@@ -14,6 +14,7 @@ const IPV6_MIN_MTU = 1280;
 export function machineMistakes(directory: Directory): Diagnostic[] {
   return [
     ...directory.network.machines.flatMap((machine) => routesMistakes(machine, directory)),
+    ...directory.network.machines.flatMap((machine) => foreignLans(machine, directory)),
     ...mtuMistakes(directory),
   ];
 }
@@ -42,6 +43,32 @@ function routesMistakes(machine: Machine, directory: Directory): Diagnostic[] {
         help: ['leave it out of `routes`', 'a machine that comes and goes has no `lan`'],
       }),
     ];
+  });
+}
+
+/**
+ * A machine that carries one LAN and stands on another that somebody else carries. It does not accept the other LAN from
+ * its tunnel, because it stands there; so hosts of the two LANs cannot reach each other, and no error says so.
+ */
+function foreignLans(machine: Machine, directory: Directory): Diagnostic[] {
+  const name = machine.name.value;
+  const carried = directory.carried.get(name);
+  if (!carried) return [];
+  const foreign = directory.standings.get(name)!.filter(({ lan }) => lan.via && lan.via.value !== name);
+  return foreign.map(({ lan }) => {
+    const [own, other] = [carried[0]!, lan];
+    const place = machine.lan.find((each) => each.value === other.name.value)!.place;
+    const message = `Hosts of LAN "${own.name.value}" and LAN "${other.name.value}" cannot reach each other: "${name}" carries one and stands on both`;
+    return warning('carrier-on-foreign-lan', place, message, {
+      notes: [
+        [own.via!.place, `"${name}" carries "${own.name.value}" here`],
+        [other.via!.place, `"${other.via!.value}" carries "${other.name.value}" here`],
+      ],
+      help: [
+        `let "${name}" carry both`,
+        `or take "${other.name.value}" out of its \`lan\`: it then reaches that LAN through the tunnel`,
+      ],
+    });
   });
 }
 
