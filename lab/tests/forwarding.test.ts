@@ -5,12 +5,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Hub, makeHub } from '../hub.ts';
-import { Internet, type Place } from '../internet.ts';
-import { Machine } from '../machine.ts';
+import type { Place } from '../internet.ts';
+import type { Machine } from '../machine.ts';
 import { Lab } from '../namespace.ts';
 import { answered, pingOutput } from '../ping.ts';
 import { enterPrivateNamespaces } from '../private-namespaces.ts';
-import { listen, tcp, udp } from '../traffic.ts';
+import { tcp, udp } from '../traffic.ts';
+import { ENDPOINT, twoMachines } from '../two-machines.ts';
 
 const skip = enterPrivateNamespaces(import.meta.filename);
 
@@ -22,26 +23,15 @@ describe('two machines behind different NATs', { skip }, () => {
   let laptop: Machine;
 
   before(async () => {
-    const internet = await Internet.of(lab);
-    const cloud = await internet.publicDevice('cloud');
-    hub = await makeHub(cloud, { endpoint: '203.0.113.2:51820' });
-    home = await internet.place('home', 'keeping');
-    const carrier = await internet.place('carrier', 'random');
-    phone = new Machine(await carrier.device('phone'));
-    laptop = new Machine(await home.device('laptop'));
-    const configurations = [await hub.addMachine('phone'), await hub.addMachine('laptop')] as const;
-    await hub.up();
-    await phone.up(configurations[0]);
-    await laptop.up(configurations[1]);
-    await Promise.all([listen(phone.device), listen(laptop.device)]);
+    ({ hub, home, phone, laptop } = await twoMachines(lab, (cloud) => makeHub(cloud, { endpoint: ENDPOINT })));
   });
   after(() => lab.close());
 
   test('neither can be reached from outside', async () => {
     assert.equal(await answered(phone.device, home.outerAddress), 3, 'the NAT box itself is there');
-    assert.match(await pingOutput(phone.device, '192.168.1.10'), /Unreachable/);
+    assert.match(await pingOutput(phone.device, '192.168.2.10'), /Unreachable/);
     await Promise.all(
-      [home.outerAddress, '2001:db8:1:1::10'].map((address) => assert.rejects(tcp(phone.device, address, 1), /Abort/)),
+      [home.outerAddress, '2001:db8:2:1::10'].map((address) => assert.rejects(tcp(phone.device, address, 1), /Abort/)),
     );
   });
 

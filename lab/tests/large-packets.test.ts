@@ -7,12 +7,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Hub, makeHub } from '../hub.ts';
-import { Internet } from '../internet.ts';
-import { Machine } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 import { Lab } from '../namespace.ts';
 import { answered, pingOutput } from '../ping.ts';
 import { enterPrivateNamespaces } from '../private-namespaces.ts';
-import { listen, tcp, udp } from '../traffic.ts';
+import { tcp, udp } from '../traffic.ts';
+import { ENDPOINT, twoMachines } from '../two-machines.ts';
 
 const skip = enterPrivateNamespaces(import.meta.filename);
 
@@ -28,18 +28,11 @@ describe('a router whose tunnels are narrower than the machines believe', { skip
   let laptop: Machine;
 
   before(async () => {
-    const internet = await Internet.of(lab);
-    hub = await makeHub(await internet.publicDevice('cloud'), { endpoint: '203.0.113.2:51820', mtu: ROUTER_MTU });
-    phone = new Machine(await (await internet.place('carrier', 'random')).device('phone'));
-    laptop = new Machine(await (await internet.place('home', 'keeping')).device('laptop'));
-    const configurations = [
-      await hub.addMachine('phone', { mtu: MACHINE_MTU }),
-      await hub.addMachine('laptop', { mtu: MACHINE_MTU }),
-    ] as const;
-    await hub.up();
-    await phone.up(configurations[0]);
-    await laptop.up(configurations[1]);
-    await listen(laptop.device);
+    ({ hub, phone, laptop } = await twoMachines(
+      lab,
+      (cloud) => makeHub(cloud, { endpoint: ENDPOINT, mtu: ROUTER_MTU }),
+      { mtu: MACHINE_MTU },
+    ));
     assert.equal(await answered(phone.device, laptop.address(4), 1), 1);
   });
   after(() => lab.close());
