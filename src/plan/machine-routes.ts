@@ -6,7 +6,7 @@ import type { Sourced } from '../description/diagnostic.ts';
 import type { Lan, Machine } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
 import { hostPrefix, type Prefix } from '../net/prefix.ts';
-import { type Cover, coverExactly, coverOf } from './allowed-ips.ts';
+import { coverExactly, coverOf } from './allowed-ips.ts';
 import { type Directory, prefixesOf } from './directory.ts';
 import { everything, type LanRoutes } from './lans.ts';
 import { byRule, fromFile } from './origin.ts';
@@ -31,7 +31,7 @@ export function machineRoutes(
   routes: LanRoutes,
   addresses: ReadonlyMap<string, readonly Fact<Address>[]>,
 ): MachineRoutes {
-  const whole: Cover = coverOf(everything(directory, routes));
+  const whole = coverOf(everything(directory, routes));
   const shared = new Map<string, readonly Fact<Prefix>[]>();
   const without = (lans: readonly Lan[]): readonly Fact<Prefix>[] => {
     if (lans.length === 0) return whole.facts;
@@ -45,7 +45,7 @@ export function machineRoutes(
     shared.set(key, facts);
     return facts;
   };
-  const gateways = gatewayAddresses(directory, addresses);
+  const gateways = coverExactly(gatewayAddresses(directory, addresses));
   return {
     outside: (lan) => without([lan]),
     of(machine) {

@@ -11,7 +11,7 @@ import { mistake, warning } from './mistake.ts';
 export function endpointMistakes(directory: Directory): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const { network, router } = directory;
-  const owners = new Map([[formatEndpoint(router.endpoint.value), router]] as [string, Owner][]);
+  const owners = new Map<string, Owner>([[formatEndpoint(router.endpoint.value), router]]);
   for (const machine of network.machines) {
     const { endpoint } = machine;
     if (!endpoint) continue;
