@@ -10,6 +10,8 @@
 export const RELAY_PROTOCOL_VERSION = 1;
 /** Bytes in a line at most. A `change` carries at most `CHANGE_PEERS` peers, a status page at most `STATUS_PEERS`. */
 export const LINE_BYTES = 4 * 1024 * 1024;
+/** Bytes in the `Boot` line at most: it holds every peer. */
+export const BOOT_BYTES = 64 * 1024 * 1024;
 export const CHANGE_PEERS = 2_000;
 export const STATUS_PEERS = 2_000;
 
@@ -68,7 +70,7 @@ export interface Ready {
 
 export interface Failed {
   readonly type: 'failed';
-  /** Stable: `port-in-use`, `permission`, `boot-invalid`, `internal`. */
+  /** Stable: `port-in-use`, `permission`, `boot-invalid`, `control-socket-in-use`, `internal`. */
   readonly code: string;
   readonly message: string;
 }
