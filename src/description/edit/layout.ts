@@ -46,14 +46,14 @@ export function layoutOf(source: SourceText, root: MapNode): Layout {
 }
 
 function indentStep(source: SourceText, root: MapNode): number {
-  for (const { key, value } of root.items) {
-    const [first] = isBlockMap(value) ? value.items : [];
-    if (first) return columnOf(source, first.key.range[0]) - columnOf(source, key.range[0]);
+  for (const pair of root.items) {
+    const [first] = isBlockMap(pair.value) ? pair.value.items : [];
+    if (first) return columnOf(source, pairStart(first)) - columnOf(source, pairStart(pair));
   }
   return 2;
 }
 
-/** The text with all splices done. Splices do not overlap. */
+/** The text with all splices done, which do not overlap. Without a final line break it gets none. */
 export function applySplices(text: string, splices: readonly Splice[]): string {
   const pieces: string[] = [];
   let at = 0;
@@ -62,7 +62,8 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
     at = Math.max(at, end);
   }
   pieces.push(text.slice(at));
-  return pieces.join('');
+  const edited = pieces.join('');
+  return text.endsWith('\n') ? edited : edited.replace(/\r?\n$/, '');
 }
 
 export function findPair(map: MapNode, word: string): PairNode | undefined {
@@ -156,7 +157,11 @@ export function lineStart(source: SourceText, offset: number): number {
 export function nextLine(source: SourceText, contentEndOffset: number): number {
   // A block scalar ends with its line break.
   if (source.text[contentEndOffset - 1] === '\n') return contentEndOffset;
-  return source.lineStarts[lineIndex(source, contentEndOffset) + 1] ?? source.text.length;
+  return followingLine(source, contentEndOffset);
+}
+
+function followingLine(source: SourceText, offset: number): number {
+  return source.lineStarts[lineIndex(source, offset) + 1] ?? source.text.length;
 }
 
 /** `offset` (a line's start), or the first line after it that is not a comment deeper in than `column`. */
@@ -165,7 +170,7 @@ export function afterDeeperComments(source: SourceText, offset: number, column: 
   while (at < source.text.length) {
     const indent = /^( *)#/.exec(source.text.slice(at, at + 200))?.[1]?.length ?? -1;
     if (indent <= column) break;
-    at = nextLine(source, at);
+    at = followingLine(source, at);
   }
   return at;
 }
@@ -180,10 +185,5 @@ export function insertLines(layout: Layout, offset: number, lines: readonly stri
 
 /** Deletes the lines from the one that holds `start` to the one on which `end` lies. */
 export function deleteLines(source: SourceText, start: number, end: number): Splice {
-  const from = lineStart(source, start);
-  const to = nextLine(source, end);
-  const { text } = source;
-  if (to < text.length || text.endsWith('\n') || from === 0) return { start: from, end: to, insert: '' };
-  // The text has no final line break, and shall have none after this either.
-  return { start: from - (text[from - 2] === '\r' ? 2 : 1), end: to, insert: '' };
+  return { start: lineStart(source, start), end: nextLine(source, end), insert: '' };
 }

@@ -75,9 +75,9 @@ export function insertUnder(layout: Layout, owner: MapNode, parent: PairNode, pa
 /** Puts a pair into the root, after the last of `before` that is there, a blank line apart where the file does that. */
 export function insertSection(layout: Layout, pair: Pair, before: readonly string[]): Splice[] {
   const { root, source } = layout;
-  if (root.flow) return insertPairs(layout, root, [pair]);
   const previous =
     before.map((word) => findPair(root, word)).findLast((each) => each !== undefined) ?? root.items.at(-1)!;
+  if (root.flow) return [{ start: pairEnd(previous), end: pairEnd(previous), insert: `, ${flowPairs([pair])}` }];
   const column = columnOf(source, pairStart(root.items[0]!));
   const at = afterDeeperComments(source, nextLine(source, pairEnd(previous)), column);
   const sections = source.text.slice(pairStart(root.items[0]!), pairStart(root.items.at(-1)!));

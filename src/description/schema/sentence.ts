@@ -48,7 +48,7 @@ export function sentenceNames(
   text: string,
 ): { readonly from: readonly [number, number]; readonly to: readonly [number, number] } | null {
   const parts =
-    /^([ \t\r\n]*)([^ \t\r\n]+)([ \t\r\n]+(?:reaches|does[ \t\r\n]+not[ \t\r\n]+reach)[ \t\r\n]+)([^ \t\r\n]+)/d.exec(
+    /^([ \t\r\n]*)([^ \t\r\n"']+)([ \t\r\n]+(?:reaches|does[ \t\r\n]+not[ \t\r\n]+reach)[ \t\r\n]+)([^ \t\r\n"']+)/d.exec(
       text,
     );
   const from = parts?.indices?.[2];
