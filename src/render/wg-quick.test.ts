@@ -91,6 +91,19 @@ test('the header says whose it is, where it goes and until when', () => {
   );
 });
 
+test('the header says where the file goes on each system', () => {
+  const second = (platform: Device['platform']['value']) => {
+    const result = renderWgQuick(planOf({ ...pi, platform: fact(platform) }), 'pi');
+    assert.ok('text' in result);
+    return result.text.split('\n')[1]!;
+  };
+  assert.match(second('ios'), /Import it into the WireGuard app/);
+  assert.match(second('freebsd'), /\/usr\/local\/etc\/wireguard\/wg-home\.conf/);
+  assert.match(second('docker'), /\/config\/wg_confs\/wg-home\.conf/);
+  assert.match(second('fritzbox'), /Import it where the device takes WireGuard files/);
+  assert.match(second('other'), /wg-quick@wg-home/);
+});
+
 test('what wg-quick cannot say is refused, all of it at once', () => {
   const exact = { family: 4, from: 'tunnel', to: 'lan', origin } as const;
   assert.deepEqual(refused({ ...pi, kind: 'router' }), ['router-is-run-here']);
