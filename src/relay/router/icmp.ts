@@ -67,8 +67,9 @@ export const ERROR_BYTES_6 = 1280;
 
 const ICMP_HEADER = 8;
 const HOP_LIMIT = 64;
-/** IP precedence 6 (RFC 1812 section 4.3.2.5). */
+/** Precedence 6, and the type of service of the packet that it is about (RFC 1812 section 4.3.2.5); never its ECN. */
 const INTERNETWORK_CONTROL = 0xc0;
+const TOS_BITS = 0x1c;
 
 const ECHO_REPLY = 0;
 const ECHO_REQUEST = 8;
@@ -121,7 +122,7 @@ export function writeError4(
   const total = HEADER_4 + ICMP_HEADER + quoted;
   into.fill(0, 0, HEADER_4 + ICMP_HEADER);
   into[0] = 0x45;
-  into[TOS_4] = INTERNETWORK_CONTROL;
+  into[TOS_4] = INTERNETWORK_CONTROL | (bytes[at + TOS_4]! & TOS_BITS);
   writeShort(into, TOTAL_LENGTH_4, total);
   writeShort(into, IDENTIFICATION_4, identification);
   into[TTL_4] = HOP_LIMIT;

@@ -1,0 +1,496 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { DROP_REASONS, type DropReason } from '../../wireguard/drop.ts';
+import { bytes, faultOf, icmp4, icmp6, ipv4, ipv6, ping4, ping6, slowChecksum } from './example-packets.ts';
+import { AWAY, EXIT, EXPIRED, ExampleRouter, LAPTOP, type Outcome, PHONE } from './example-router.ts';
+import { TCP, UDP } from './inner-packet.ts';
+
+const DF = 0x4000;
+const MF = 0x2000;
+
+/** The one error that was sent, checked for being whole. */
+function errorIn(outcome: Outcome): Uint8Array {
+  assert.equal(outcome.sent.length, 1, 'one packet from the router');
+  assert.equal(outcome.sent[0]!.peer, PHONE, 'to where the packet came from');
+  assert.equal(faultOf(outcome.sent[0]!.packet), null);
+  return outcome.sent[0]!.packet;
+}
+
+/** Type and code of an IPv4 or IPv6 error. */
+function kind(error: Uint8Array): string {
+  const at = error[0]! >>> 4 === 4 ? 20 : 40;
+  return `${error[at]}/${error[at + 1]}`;
+}
+
+function hex(packet: Uint8Array): string {
+  return Buffer.from(packet).toString('hex');
+}
+
+describe('forwarding', () => {
+  test('an IPv4 packet goes to the owner of its destination with one hop less and a right checksum', () => {
+    const packet = ipv4({ from: '10.77.0.2', to: '192.168.1.9', ttl: 64 });
+    const outcome = new ExampleRouter().pass(packet);
+    assert.equal(outcome.to, LAPTOP);
+    assert.deepEqual(outcome.sent, []);
+    assert.deepEqual(outcome.packet, ipv4({ from: '10.77.0.2', to: '192.168.1.9', ttl: 63 }));
+  });
+
+  test('an IPv6 packet goes to the owner of its destination with one hop less', () => {
+    const outcome = new ExampleRouter().pass(ipv6({ from: 'fd00:77::2', to: 'fd00:1::9', hopLimit: 2 }));
+    assert.equal(outcome.to, LAPTOP);
+    assert.deepEqual(outcome.packet, ipv6({ from: 'fd00:77::2', to: 'fd00:1::9', hopLimit: 1 }));
+  });
+
+  test('the checksum is right after lowering for every checksum there is', () => {
+    // The identification runs through all values, and the checksum with it.
+    const router = new ExampleRouter();
+    for (let identification = 0; identification < 0x10000; identification += 7) {
+      for (const ttl of [2, 255]) {
+        const { packet } = router.pass(
+          ipv4({ from: '10.77.0.2', to: '10.77.0.3', ttl, identification, payload: bytes(0) }),
+        );
+        assert.equal(slowChecksum(packet), 0, `identification ${identification}`);
+        assert.notEqual((packet[10]! << 8) | packet[11]!, 0xffff);
+      }
+    }
+  });
+
+  test('IPv4 options are passed on as they are', () => {
+    const options = [0x94, 4, 0, 0, 1, 1, 1, 0];
+    const outcome = new ExampleRouter().pass(ipv4({ from: '10.77.0.2', to: '10.77.0.3', options }));
+    assert.deepEqual(outcome.packet, ipv4({ from: '10.77.0.2', to: '10.77.0.3', options, ttl: 63 }));
+  });
+
+  test('ECN and DSCP inside are passed on as they are', () => {
+    assert.equal(new ExampleRouter().pass(ipv4({ from: '10.77.0.2', to: '10.77.0.3', tos: 0xbb })).packet[1], 0xbb);
+    const six = new ExampleRouter().pass(ipv6({ from: 'fd00:77::2', to: 'fd00:77::3', trafficClass: 0xbb }));
+    assert.equal((six.packet[0]! << 8) | six.packet[1]!, 0x6bb0);
+  });
+
+  test('packets and inner bytes that were forwarded are counted, and no others', () => {
+    const router = new ExampleRouter();
+    router.pass(ipv4({ from: '10.77.0.2', to: '10.77.0.3', payload: bytes(80) }));
+    router.pass(ipv6({ from: 'fd00:77::2', to: 'fd00:77::3', payload: bytes(60) }));
+    router.pass(ping4('10.77.0.2', '10.77.0.1'));
+    router.pass(ipv4({ from: '10.77.0.2', to: '10.99.0.1' }));
+    assert.equal(router.router.forwardedPackets, 2);
+    assert.equal(router.router.forwardedBytes, 200);
+  });
+
+  test('a packet back to its sender is refused in both families', () => {
+    const router = new ExampleRouter();
+    const four = router.pass(ipv4({ from: '192.168.1.5', to: '192.168.1.9' }), LAPTOP);
+    const six = router.pass(ipv6({ from: 'fd00:1::5', to: 'fd00:1::9' }), LAPTOP);
+    assert.deepEqual([four.to, four.sent, six.to, six.sent], ['back-to-sender', [], 'back-to-sender', []]);
+  });
+});
+
+describe('hop limit', () => {
+  for (const ttl of [0, 1]) {
+    test(`a hop limit of ${ttl} is time exceeded, in both families`, () => {
+      const router = new ExampleRouter();
+      const four = router.pass(ipv4({ from: '10.77.0.2', to: '10.77.0.3', ttl }));
+      assert.equal(four.to, 'hop-limit');
+      assert.equal(kind(errorIn(four)), '11/0');
+      const six = router.pass(ipv6({ from: 'fd00:77::2', to: 'fd00:77::3', hopLimit: ttl }));
+      assert.equal(six.to, 'hop-limit');
+      assert.equal(kind(errorIn(six)), '3/0');
+    });
+  }
+
+  test('a hop limit of 2 is enough', () => {
+    assert.equal(new ExampleRouter().pass(ipv4({ from: '10.77.0.2', to: '10.77.0.3', ttl: 2 })).to, LAPTOP);
+  });
+
+  test('a packet to the router itself may have a hop limit of 1', () => {
+    assert.equal(new ExampleRouter().pass(ping4('10.77.0.2', '10.77.0.1', { ttl: 1 })).to, PHONE);
+  });
+
+  test('the IPv4 error is what Linux sends, byte for byte', () => {
+    const packet = ipv4({ from: '10.77.0.2', to: '10.77.0.3', ttl: 1, tos: 0x10, payload: bytes(4) });
+    const error = errorIn(new ExampleRouter().pass(packet));
+    // Version and length; precedence 6 and the packet's own TOS; length 52; identification 1; no flags; 64 hops, ICMP; from the router.
+    assert.equal(hex(error.subarray(0, 20)), '45d00034000100004001655c' + '0a4d0001' + '0a4d0002');
+    assert.equal(hex(error.subarray(20, 28)), `0b00${hex(error.subarray(22, 24))}00000000`);
+    assert.equal(hex(error.subarray(28)), hex(packet));
+  });
+
+  test('the IPv6 error is what Linux sends, byte for byte', () => {
+    const packet = ipv6({ from: 'fd00:77::2', to: 'fd00:77::3', hopLimit: 1, payload: bytes(4) });
+    const error = errorIn(new ExampleRouter().pass(packet));
+    const router = 'fd000077000000000000000000000001';
+    const phone = 'fd000077000000000000000000000002';
+    assert.equal(hex(error.subarray(0, 40)), `6000000000343a40${router}${phone}`);
+    assert.equal(hex(error.subarray(40, 48)), `0300${hex(error.subarray(42, 44))}00000000`);
+    assert.equal(hex(error.subarray(48)), hex(packet));
+  });
+});
+
+describe('unreachable', () => {
+  for (const [why, host, reason] of [
+    ['nobody owns it', '77:77', 'unreachable'],
+    ['its owner was never heard of', '4', 'no-endpoint'],
+    ['its owner has expired', '5', 'peer-expired'],
+  ] as const) {
+    test(`a destination is host or address unreachable when ${why}`, () => {
+      const router = new ExampleRouter();
+      const four = router.pass(ipv4({ from: '10.77.0.2', to: `10.77.0.${host.replace(/.*:/, '')}` }));
+      assert.equal(four.to, reason);
+      assert.equal(kind(errorIn(four)), '3/1');
+      const six = router.pass(ipv6({ from: 'fd00:77::2', to: `fd00:77::${host}` }));
+      assert.equal(six.to, reason);
+      assert.equal(kind(errorIn(six)), '1/3');
+    });
+  }
+
+  test('an owner with an endpoint and no keypair is sent to: the packet waits there', () => {
+    const router = new ExampleRouter();
+    assert.equal(router.peers[LAPTOP]!.keypairs.current, null);
+    assert.equal(router.pass(ipv4({ from: '10.77.0.2', to: '10.77.0.3' })).to, LAPTOP);
+  });
+
+  test('a router without inside addresses answers from 192.0.0.8, and not at all over IPv6', () => {
+    const router = new ExampleRouter([]);
+    const error = errorIn(router.pass(ipv4({ from: '10.77.0.2', to: '10.99.0.1' })));
+    assert.equal(hex(error.subarray(12, 16)), 'c0000008');
+    const six = router.pass(ipv6({ from: 'fd00:77::2', to: 'fd00:99::1' }));
+    assert.deepEqual([six.to, six.sent], ['unreachable', []]);
+  });
+});
+
+describe('size', () => {
+  test('an IPv4 packet above the MTU that may not be cut is told the MTU', () => {
+    const router = new ExampleRouter();
+    router.router.setMtu(1400);
+    const outcome = router.pass(ipv4({ from: '10.77.0.2', to: '10.77.0.3', fragment: DF, payload: bytes(1381) }));
+    assert.equal(outcome.to, 'too-big');
+    const error = errorIn(outcome);
+    assert.equal(kind(error), '3/4');
+    assert.equal(hex(error.subarray(24, 28)), '00000578');
+    assert.equal(
+      router.pass(ipv4({ from: '10.77.0.2', to: '10.77.0.3', fragment: DF, payload: bytes(1380) })).to,
+      LAPTOP,
+    );
+  });
+
+  test('an IPv6 packet above the MTU is told the MTU', () => {
+    const router = new ExampleRouter();
+    router.router.setMtu(1400);
+    const outcome = router.pass(ipv6({ from: 'fd00:77::2', to: 'fd00:77::3', payload: bytes(1361) }));
+    assert.equal(outcome.to, 'too-big');
+    const error = errorIn(outcome);
+    assert.equal(kind(error), '2/0');
+    assert.equal(hex(error.subarray(44, 48)), '00000578');
+  });
+
+  test('an IPv6 packet of 1280 bytes passes whatever the MTU, and no less than 1280 is ever told', () => {
+    const router = new ExampleRouter();
+    router.router.setMtu(600);
+    assert.equal(router.pass(ipv6({ from: 'fd00:77::2', to: 'fd00:77::3', payload: bytes(1240) })).to, LAPTOP);
+    const error = errorIn(router.pass(ipv6({ from: 'fd00:77::2', to: 'fd00:77::3', payload: bytes(1241) })));
+    assert.equal(hex(error.subarray(44, 48)), '00000500');
+  });
+
+  test('an IPv4 packet above the MTU that may be cut arrives in pieces', () => {
+    const router = new ExampleRouter();
+    router.router.setMtu(600);
+    const packet = ipv4({ from: '10.77.0.2', to: '10.77.0.3', ttl: 9, payload: bytes(1500) });
+    const outcome = router.pass(packet);
+    assert.equal(outcome.to, 'consumed');
+    const together = new Uint8Array(1500);
+    for (const [i, { peer, packet: piece }] of outcome.sent.entries()) {
+      assert.equal(peer, LAPTOP);
+      assert.equal(faultOf(piece), null);
+      assert.ok(piece.length <= 600);
+      assert.equal(piece[8], 8);
+      const field = (piece[6]! << 8) | piece[7]!;
+      assert.equal((field & MF) !== 0, i < outcome.sent.length - 1);
+      together.set(piece.subarray(20), (field & 0x1fff) * 8);
+    }
+    assert.deepEqual(together, packet.subarray(20));
+    assert.equal(router.router.forwardedPackets, 1);
+  });
+
+  test('a piece is cut further with its place and its "more" kept', () => {
+    const router = new ExampleRouter();
+    router.router.setMtu(600);
+    const packet = ipv4({ from: '10.77.0.2', to: '10.77.0.3', fragment: MF | 100, payload: bytes(800) });
+    const fields = router.pass(packet).sent.map(({ packet: piece }) => (piece[6]! << 8) | piece[7]!);
+    assert.deepEqual(fields, [MF | 100, MF | (100 + 576 / 8)]);
+  });
+
+  test('options that belong into the first piece only are blank in the others', () => {
+    const router = new ExampleRouter();
+    router.router.setMtu(600);
+    // Record route (not copied), router alert (copied).
+    const options = [7, 7, 4, 0, 0, 0, 0, 1, 0x94, 4, 0, 0];
+    const packet = ipv4({ from: '10.77.0.2', to: '10.77.0.3', options, payload: bytes(700) });
+    const headers = router.pass(packet).sent.map(({ packet: piece }) => hex(piece.subarray(20, 32)));
+    assert.deepEqual(headers, [hex(Uint8Array.from(options)), '010101010101010194040000']);
+  });
+
+  test('pieces whose place would be beyond the last possible one are not made', () => {
+    const router = new ExampleRouter();
+    router.router.setMtu(600);
+    const packet = ipv4({ from: '10.77.0.2', to: '10.77.0.3', fragment: 0x1fff, payload: bytes(1200) });
+    const { sent } = router.pass(packet);
+    assert.equal(sent.length, 1);
+  });
+});
+
+describe('the router itself', () => {
+  test('echo requests are answered where they lie, with a full hop limit', () => {
+    const router = new ExampleRouter();
+    for (const dataBytes of [0, 1, 48, 1365, 1392]) {
+      const four = router.pass(ping4('10.77.0.2', '10.77.0.1', { ttl: 3, tos: 0x20, fragment: DF }, dataBytes));
+      assert.equal(four.to, PHONE);
+      const reply4 = ipv4({
+        from: '10.77.0.1',
+        to: '10.77.0.2',
+        tos: 0x20,
+        protocol: 1,
+        payload: icmp4(0, 0, 0x00070001, bytes(dataBytes)),
+      });
+      assert.deepEqual(four.packet, reply4);
+    }
+    for (const dataBytes of [0, 1, 48, 1365, 1372]) {
+      const six = router.pass(ping6('fd00:77::2', 'fd00:77::1', { hopLimit: 3, trafficClass: 0x20 }, dataBytes));
+      assert.equal(six.to, PHONE);
+      const payload = icmp6('fd00:77::1', 'fd00:77::2', 129, 0, 0x00070001, bytes(dataBytes));
+      const reply6 = ipv6({ from: 'fd00:77::1', to: 'fd00:77::2', trafficClass: 0x20, nextHeader: 58, payload });
+      assert.deepEqual(six.packet, reply6);
+    }
+  });
+
+  test('each of several inside addresses answers for itself', () => {
+    const router = new ExampleRouter(['10.77.0.1', '10.78.0.1', 'fd00:77::1', 'fd00:78::1']);
+    assert.equal(router.pass(ping4('10.77.0.2', '10.78.0.1')).to, PHONE);
+    assert.equal(router.pass(ping6('fd00:77::2', 'fd00:78::1')).to, PHONE);
+    const error = errorIn(router.pass(ipv4({ from: '10.77.0.2', to: '10.78.0.1', protocol: UDP })));
+    assert.equal(hex(error.subarray(12, 16)), '0a4e0001');
+  });
+
+  test('echo requests to others are not answered for them', () => {
+    const router = new ExampleRouter();
+    assert.deepEqual(router.pass(ping4('10.77.0.2', '10.77.0.3')).to, LAPTOP);
+    assert.equal(router.pass(ping4('10.77.0.2', '10.77.0.77')).to, 'unreachable');
+  });
+
+  test('an echo request above the MTU is answered in pieces over IPv4 and refused over IPv6', () => {
+    const router = new ExampleRouter();
+    const four = router.pass(ping4('10.77.0.2', '10.77.0.1', {}, 3000));
+    assert.equal(four.to, 'consumed');
+    assert.deepEqual(
+      four.sent.map(({ packet }) => faultOf(packet)),
+      [null, null, null],
+    );
+    assert.equal(router.pass(ping6('fd00:77::2', 'fd00:77::1', {}, 3000)).to, 'too-big');
+  });
+
+  test('an echo request with a wrong checksum is not answered', () => {
+    const router = new ExampleRouter();
+    const four = ping4('10.77.0.2', '10.77.0.1');
+    four[four.length - 1]! ^= 1;
+    const six = ping6('fd00:77::2', 'fd00:77::1');
+    six[six.length - 1]! ^= 1;
+    assert.deepEqual(router.pass(four).to, 'router-itself');
+    assert.deepEqual(router.pass(six).to, 'router-itself');
+  });
+
+  for (const [protocol, four, six] of [
+    [UDP, '3/3', '1/4'],
+    [TCP, '3/3', '1/4'],
+    [132, '3/2', '4/1'],
+  ] as const) {
+    test(`protocol ${protocol} to the router is ${four} and ${six}`, () => {
+      const router = new ExampleRouter();
+      const outcome4 = router.pass(ipv4({ from: '10.77.0.2', to: '10.77.0.1', protocol }));
+      assert.equal(outcome4.to, 'router-itself');
+      assert.equal(kind(errorIn(outcome4)), four);
+      const outcome6 = router.pass(ipv6({ from: 'fd00:77::2', to: 'fd00:77::1', nextHeader: protocol }));
+      assert.equal(outcome6.to, 'router-itself');
+      assert.equal(kind(errorIn(outcome6)), six);
+    });
+  }
+
+  test('an unknown next header is pointed at, behind extension headers too', () => {
+    const payload = Uint8Array.from([132, 0, 1, 4, 0, 0, 0, 0, ...bytes(16)]);
+    const outcome = new ExampleRouter().pass(ipv6({ from: 'fd00:77::2', to: 'fd00:77::1', nextHeader: 60, payload }));
+    assert.equal(hex(errorIn(outcome).subarray(44, 48)), '00000028');
+  });
+
+  test('nothing is said to pieces, to other ICMP, and to "no next header"', () => {
+    const router = new ExampleRouter();
+    const fragment = Uint8Array.from([17, 0, 0, 1, 0, 0, 0, 1, ...bytes(16)]);
+    for (const packet of [
+      ping4('10.77.0.2', '10.77.0.1', { fragment: MF }),
+      ping4('10.77.0.2', '10.77.0.1', { fragment: 5 }),
+      ipv4({ from: '10.77.0.2', to: '10.77.0.1', protocol: 1, payload: icmp4(0, 0, 0) }),
+      ipv4({ from: '10.77.0.2', to: '10.77.0.1', protocol: 1, payload: icmp4(3, 1, 0) }),
+      ipv6({ from: 'fd00:77::2', to: 'fd00:77::1', nextHeader: 44, payload: fragment }),
+      ipv6({
+        from: 'fd00:77::2',
+        to: 'fd00:77::1',
+        nextHeader: 58,
+        payload: icmp6('fd00:77::2', 'fd00:77::1', 135, 0, 0),
+      }),
+      ipv6({ from: 'fd00:77::2', to: 'fd00:77::1', nextHeader: 59, payload: bytes(0) }),
+    ]) {
+      const outcome = router.pass(packet);
+      assert.deepEqual([outcome.to, outcome.sent], ['router-itself', []]);
+    }
+  });
+});
+
+describe('addresses that no router forwards', () => {
+  const cases4: [from: string, to: string, DropReason][] = [
+    ['10.77.0.2', '224.0.0.251', 'multicast'],
+    ['10.77.0.2', '239.1.2.3', 'multicast'],
+    ['10.77.0.2', '255.255.255.255', 'martian'],
+    ['10.77.0.2', '240.0.0.1', 'martian'],
+    ['10.77.0.2', '127.0.0.1', 'martian'],
+    ['10.77.0.2', '0.1.2.3', 'martian'],
+    ['0.0.0.0', '10.77.0.3', 'martian'],
+    ['127.0.0.1', '10.77.0.3', 'martian'],
+    ['224.0.0.1', '10.77.0.3', 'martian'],
+    ['250.0.0.1', '10.77.0.3', 'martian'],
+    ['255.255.255.255', '10.77.0.3', 'martian'],
+    ['10.77.0.1', '10.77.0.3', 'martian'],
+    ['10.77.0.1', '10.77.0.1', 'martian'],
+  ];
+  const cases6: [from: string, to: string, DropReason][] = [
+    ['fd00:77::2', 'ff02::1', 'multicast'],
+    ['fd00:77::2', 'ff0e::1', 'multicast'],
+    ['fd00:77::2', '::', 'martian'],
+    ['fd00:77::2', '::1', 'martian'],
+    ['fd00:77::2', '::ffff:10.77.0.3', 'martian'],
+    ['fd00:77::2', 'fe80::1', 'link-local'],
+    ['fd00:77::2', 'febf::1', 'link-local'],
+    ['fe80::2', 'fe80::1', 'link-local'],
+    ['::', 'fd00:77::3', 'martian'],
+    ['::1', 'fd00:77::3', 'martian'],
+    ['::ffff:10.77.0.2', 'fd00:77::3', 'martian'],
+    ['ff02::1', 'fd00:77::3', 'martian'],
+    ['fd00:77::1', 'fd00:77::3', 'martian'],
+  ];
+  for (const [from, to, reason] of cases4) {
+    test(`${from} to ${to} is dropped as ${reason} without a word`, () => {
+      const router = new ExampleRouter(undefined, true);
+      const outcome = router.pass(ipv4({ from, to }), PHONE);
+      assert.deepEqual([outcome.to, outcome.sent], [reason, []]);
+    });
+  }
+  for (const [from, to, reason] of cases6) {
+    test(`${from} to ${to} is dropped as ${reason} without a word`, () => {
+      const router = new ExampleRouter(undefined, true);
+      const outcome = router.pass(ipv6({ from, to }), PHONE);
+      assert.deepEqual([outcome.to, outcome.sent], [reason, []]);
+    });
+  }
+
+  test('a link-local source is told that its scope ends here', () => {
+    const outcome = new ExampleRouter().pass(ipv6({ from: 'fe80::2', to: 'fd00:77::3' }));
+    assert.equal(outcome.to, 'link-local');
+    assert.equal(kind(errorIn(outcome)), '1/2');
+  });
+
+  test('neighbours of those addresses are forwarded', () => {
+    const router = new ExampleRouter(undefined, true);
+    for (const to of ['1.0.0.1', '126.1.1.1', '128.0.0.1', '223.255.255.255', '169.254.1.1']) {
+      assert.equal(router.pass(ipv4({ from: '10.77.0.2', to })).to, EXIT, to);
+    }
+    for (const to of ['::2', '::1:0:0', '::fffe:1.2.3.4', '0:1::', 'fec0::1', 'fe7f::1']) {
+      assert.equal(router.pass(ipv6({ from: 'fd00:77::2', to })).to, EXIT, to);
+    }
+  });
+});
+
+describe('malformed headers', () => {
+  test('a wrong header checksum, options that do not end, and source routes are refused', () => {
+    const router = new ExampleRouter();
+    const wrong = ipv4({ from: '10.77.0.2', to: '10.77.0.3' });
+    wrong[11]! ^= 1;
+    for (const packet of [
+      wrong,
+      ipv4({ from: '10.77.0.2', to: '10.77.0.3', options: [131, 7, 4, 10, 77, 0, 3, 0] }),
+      ipv4({ from: '10.77.0.2', to: '10.77.0.3', options: [1, 137, 7, 4, 10, 77, 0, 3] }),
+      ipv4({ from: '10.77.0.2', to: '10.77.0.3', options: [7, 9, 4, 0] }),
+      ipv4({ from: '10.77.0.2', to: '10.77.0.3', options: [1, 1, 1, 7] }),
+      ipv4({ from: '10.77.0.2', to: '10.77.0.3', options: [7, 1, 4, 0] }),
+    ]) {
+      const outcome = router.pass(packet);
+      assert.deepEqual([outcome.to, outcome.sent], ['inner-malformed', []]);
+    }
+  });
+});
+
+describe('what is not answered with an error', () => {
+  test('ICMP errors, later fragments and types that nobody knows', () => {
+    const router = new ExampleRouter();
+    const from = '10.77.0.2';
+    const to = '10.99.0.1';
+    const silent = [3, 4, 5, 11, 12, 19, 255].map((type) =>
+      ipv4({ from, to, protocol: 1, payload: icmp4(type, 0, 0) }),
+    );
+    silent.push(ipv4({ from, to, fragment: 1 }), ipv4({ from, to, protocol: 1, payload: bytes(0) }));
+    for (const packet of silent) assert.deepEqual(router.pass(packet).sent, []);
+    for (const type of [0, 8, 13, 18]) {
+      router.now += 1_000;
+      assert.equal(router.pass(ipv4({ from, to, protocol: 1, payload: icmp4(type, 0, 0) })).sent.length, 1);
+    }
+    assert.equal(router.pass(ipv4({ from, to, fragment: MF })).sent.length, 1, 'a first fragment is answered');
+  });
+
+  test('ICMPv6 errors, redirects and later fragments, behind extension headers too', () => {
+    const router = new ExampleRouter();
+    const from = 'fd00:77::2';
+    const to = 'fd00:99::1';
+    const later = Uint8Array.from([17, 0, 0, 8, 0, 0, 0, 1, ...bytes(16)]);
+    const first = Uint8Array.from([17, 0, 0, 1, 0, 0, 0, 1, ...bytes(16)]);
+    const hidden = Uint8Array.from([58, 0, 1, 4, 0, 0, 0, 0, ...icmp6(from, to, 1, 0, 0)]);
+    const hiddenTwice = Uint8Array.from([60, 1, 1, 12, ...bytes(12), ...hidden]);
+    const silent = [1, 2, 3, 4, 127, 137].map((type) => {
+      return ipv6({ from, to, nextHeader: 58, payload: icmp6(from, to, type, 0, 0) });
+    });
+    silent.push(
+      ipv6({ from, to, nextHeader: 44, payload: later }),
+      ipv6({ from, to, nextHeader: 0, payload: hidden }),
+      ipv6({ from, to, nextHeader: 43, payload: hiddenTwice }),
+      ipv6({ from, to, nextHeader: 58, payload: bytes(0) }),
+    );
+    for (const packet of silent) assert.deepEqual(router.pass(packet).sent, []);
+    assert.equal(router.pass(ping6(from, to)).sent.length, 1);
+    assert.equal(router.pass(ipv6({ from, to, nextHeader: 44, payload: first })).sent.length, 1);
+  });
+
+  test('errors are never longer than 576 bytes over IPv4 and 1280 over IPv6', () => {
+    const router = new ExampleRouter();
+    router.router.setMtu(9000);
+    const four = errorIn(router.pass(ipv4({ from: '10.77.0.2', to: '10.99.0.1', payload: bytes(5000) })));
+    const six = errorIn(router.pass(ipv6({ from: 'fd00:77::2', to: 'fd00:99::1', payload: bytes(5000) })));
+    assert.deepEqual([four.length, six.length], [576, 1280]);
+  });
+
+  test('more than ten errors a second for one peer, or fifty at once for all', () => {
+    const router = new ExampleRouter();
+    const ask = (peer: number) => router.pass(ipv4({ from: '10.77.0.2', to: '10.99.0.1' }), peer).sent.length;
+    const sentTo = (peer: number, times: number) =>
+      Array.from({ length: times }, () => ask(peer)).reduce((a, b) => a + b);
+    assert.equal(sentTo(PHONE, 30), 10);
+    router.now += 100;
+    assert.equal(sentTo(PHONE, 30), 1);
+    router.now += 10_000;
+    assert.equal(sentTo(PHONE, 30), 10);
+    assert.equal(router.drops[DROP_REASONS.indexOf('unreachable')], 90, 'what is not answered is counted all the same');
+  });
+});
+
+test('a drop is counted in all and for the peer that sent it', () => {
+  const router = new ExampleRouter();
+  router.pass(ipv4({ from: '10.77.0.3', to: '10.77.0.4' }), LAPTOP);
+  const number = DROP_REASONS.indexOf('no-endpoint');
+  assert.equal(router.drops[number], 1);
+  assert.equal(router.peers[LAPTOP]!.drops[number], 1);
+  assert.equal(router.peers[AWAY]!.drops[number], 0);
+  assert.equal(router.peers[EXPIRED]!.drops[number], 0);
+});
