@@ -1,8 +1,8 @@
 /**
- * One device of a lab: a named network namespace, and the commands run in it.
+ * One device of a lab: a named network namespace with a /run of its own, and the commands run in it.
  *
- * Addresses are given without duplicate address detection, so that they work at once. All devices share one file
- * system and one /run; sockets there are told apart by name.
+ * Devices share the rest of the file system; `/run/lab` is the same folder in all of them. Addresses are given without
+ * duplicate address detection, so that they work at once.
  */
 
 import { outcome, type Printed, Running, run } from './running.ts';
@@ -13,7 +13,10 @@ export class Lab {
 
   async device(name: string): Promise<Namespace> {
     await run(['ip', 'netns', 'add', name]);
-    const device = new Namespace(name);
+    const own = ['unshare', '--mount', 'sh', '-c', OWN_RUN, 'own-run', name];
+    const holder = new Running(['nsenter', `--net=/run/netns/${name}`, ...own]);
+    await holder.prints(/ready/);
+    const device = new Namespace(name, holder.pid);
     this.#devices.push(device);
     await device.run('ip', 'link', 'set', 'lo', 'up');
     return device;
@@ -30,15 +33,30 @@ export class Lab {
   }
 }
 
+/**
+ * Gives device $1 a /sys that shows its interfaces, and a folder of the lab's as /run, with /run/lab in it; then holds
+ * these mounts. (Binding them to a file instead fails now and then on Linux 6.18: `unshare --mount=FILE`, EINVAL.)
+ */
+const OWN_RUN = `
+own=/run/lab/run-of-$1
+mount -t sysfs sysfs /sys && mkdir -p "$own/lab" && mount --bind /run/lab "$own/lab" && mount --rbind "$own" /run || exit
+echo ready
+exec sleep infinity
+`;
+
 export class Namespace {
   readonly name: string;
 
-  constructor(name: string) {
+  /** Process that holds its mounts. */
+  readonly #holder: number;
+
+  constructor(name: string, holder: number) {
     this.name = name;
+    this.#holder = holder;
   }
 
   #inside(command: readonly string[]): string[] {
-    return ['ip', 'netns', 'exec', this.name, ...command];
+    return ['nsenter', `--target=${this.#holder}`, '--net', '--mount', '--', ...command];
   }
 
   /** Standard output of a command run here; throws when it fails. */

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   traceroute: 'traceroute',
   unshare: 'util-linux',
   setpriv: 'util-linux',
+  nsenter: 'util-linux',
   wg: 'wireguard-tools',
   'wg-quick': 'wireguard-tools',
   'wireguard-go': 'wireguard-go',

@@ -80,9 +80,7 @@ describe('the relay', { skip }, () => {
   });
 
   test('shows itself to `wg show` without giving keys away', async () => {
-    const names = (await cloud.run('wg', 'show', 'interfaces')).trim().split(/\s+/);
-    const name = names.find((name) => name !== phone.device.name && name !== laptop.device.name);
-    assert.ok(name !== undefined, names.join(' '));
+    const name = (await cloud.run('wg', 'show', 'interfaces')).trim();
     const shown = await cloud.run('wg', 'show', name, 'dump');
     const [own, ...peers] = shown
       .trim()

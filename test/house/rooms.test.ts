@@ -66,7 +66,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     node: null,
     without: [],
   },
-  lab: { rooms: ['src/net', 'src/plan', 'src/render'], packages: [], node: null, without: [] },
+  lab: { rooms: ['src/net', 'src/plan', 'src/render'], packages: ['@noble'], node: null, without: [] },
 };
 
 /** The one place where the system's randomness is made an argument. */
