@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseNetwork } from '../description/parse.ts';
+import { formatKey } from '../net/key.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planNetwork } from '../plan/plan-network.ts';
+import { relayConfig, routerName, routerPublicKey } from './relay-config.ts';
+
+const KEY = (n: number) => formatKey(new Uint8Array(32).fill(n));
+
+const TEXT = `name: home
+inside: [10.66.0.0/24, "fd4c:91b7:2ae0::/64"]
+routers:
+  cloud:
+    endpoint: vpn.example.net:51821
+    public-key: ${KEY(1)}
+machines:
+  phone:
+    platform: ios
+    public-key: ${KEY(2)}
+    expires: 2027-01-31
+  pi:
+    platform: linux
+    public-key: ${KEY(3)}
+    endpoint: pi.example.net:51820
+    lan: house
+    lan-address: [192.168.7.5]
+  tablet:
+    platform: android
+lans:
+  house:
+    prefixes: [192.168.7.0/24]
+    via: pi
+    attach: static-route
+    default-gateway: [192.168.7.1]
+`;
+
+function plan(): Plan {
+  const { network, diagnostics } = parseNetwork(TEXT, 'network.yaml');
+  assert.ok(network, JSON.stringify(diagnostics));
+  const result = planNetwork(network);
+  assert.ok(result.plan, JSON.stringify(result.diagnostics));
+  return result.plan;
+}
+
+test('the relay is told the router as planned', () => {
+  const { router } = relayConfig(plan(), new Map());
+  assert.deepEqual(router, {
+    name: 'cloud',
+    listenPort: 51821,
+    addresses: ['10.66.0.1', 'fd4c:91b7:2ae0::1'],
+    mtu: router.mtu,
+  });
+  assert.equal(routerName(plan()), 'cloud');
+  assert.deepEqual(routerPublicKey(plan()), new Uint8Array(32).fill(1));
+});
+
+test('machines with a public key are peers, with their preshared key, their LAN and the day they expire', () => {
+  const { peers } = relayConfig(plan(), new Map([['phone', new Uint8Array(32).fill(9)]]));
+  assert.deepEqual(
+    peers.map(({ name, publicKey, presharedKey, allowedIps, endpoint, expires }) => ({
+      name,
+      publicKey,
+      presharedKey,
+      allowedIps: [...allowedIps].sort(),
+      endpoint,
+      expires,
+    })),
+    [
+      {
+        name: 'phone',
+        publicKey: KEY(2),
+        presharedKey: KEY(9),
+        allowedIps: ['10.66.0.2/32', 'fd4c:91b7:2ae0::2/128'],
+        endpoint: null,
+        expires: Date.UTC(2027, 1, 1),
+      },
+      {
+        name: 'pi',
+        publicKey: KEY(3),
+        presharedKey: null,
+        allowedIps: ['10.66.0.3/32', '192.168.7.0/24', 'fd4c:91b7:2ae0::3/128'],
+        endpoint: 'pi.example.net:51820',
+        expires: null,
+      },
+    ],
+  );
+});
+
+test('a machine without a public key is no peer yet, and is said to be none', () => {
+  assert.deepEqual(relayConfig(plan(), new Map()).notSetUp, ['tablet']);
+});

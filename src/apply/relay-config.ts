@@ -1,0 +1,80 @@
+/**
+ * The router's part of a plan in the words of the relay: `RouterConfig` and one `PeerConfig` for each machine that is
+ * set up. Pure; keys come in as an argument, because a plan never holds one.
+ */
+
+import { formatAddress } from '../net/address.ts';
+import { formatEndpoint } from '../net/endpoint.ts';
+import { formatKey } from '../net/key.ts';
+import { formatPrefix } from '../net/prefix.ts';
+import type { Device, Peer, Plan, TunnelInterface } from '../plan/plan.ts';
+import type { PeerConfig } from '../relay/messages.ts';
+import type { RouterSetup } from './backend.ts';
+
+export interface RelayConfig extends RouterSetup {
+  /** Machines without a public key, in the order of the file: they are no peers yet. */
+  readonly notSetUp: readonly string[];
+}
+
+/** The name of the router that `plan` describes. */
+export function routerName(plan: Plan): string {
+  return routerOf(plan).name;
+}
+
+/** The public key that the file gives the router, or null when it gives none. */
+export function routerPublicKey(plan: Plan): Uint8Array | null {
+  return tunnelOf(routerOf(plan)).publicKey?.value ?? null;
+}
+
+/** What the relay should hold. `presharedKeys` is by machine; a machine without an entry has none. */
+export function relayConfig(plan: Plan, presharedKeys: ReadonlyMap<string, Uint8Array>): RelayConfig {
+  const router = routerOf(plan);
+  const tunnel = tunnelOf(router);
+  const expires = new Map(plan.devices.map((device) => [device.name, device.expires?.value ?? null]));
+  const peers: PeerConfig[] = [];
+  const notSetUp: string[] = [];
+  for (const peer of tunnel.peers) {
+    if (peer.publicKey === null) notSetUp.push(peer.name);
+    else peers.push(peerConfig(peer, peer.publicKey.value, presharedKeys, expires.get(peer.name) ?? null));
+  }
+  return {
+    router: {
+      name: router.name,
+      listenPort: tunnel.listenPort?.value ?? 0,
+      addresses: tunnel.addresses.map(({ value }) => formatAddress(value)),
+      mtu: tunnel.mtu.value,
+    },
+    peers,
+    notSetUp,
+  };
+}
+
+function peerConfig(
+  peer: Peer,
+  publicKey: Uint8Array,
+  presharedKeys: ReadonlyMap<string, Uint8Array>,
+  expires: number | null,
+): PeerConfig {
+  const presharedKey = presharedKeys.get(peer.presharedKeyOf);
+  return {
+    name: peer.name,
+    publicKey: formatKey(publicKey),
+    presharedKey: presharedKey ? formatKey(presharedKey) : null,
+    allowedIps: peer.allowedIps.map(({ value }) => formatPrefix(value)),
+    endpoint: peer.endpoint ? formatEndpoint(peer.endpoint.value) : null,
+    keepalive: peer.keepalive?.value ?? 0,
+    expires,
+  };
+}
+
+function routerOf(plan: Plan): Device {
+  const router = plan.devices.find((device) => device.kind === 'router');
+  if (router === undefined) throw new RangeError(`plan "${plan.name}" has no router`);
+  return router;
+}
+
+function tunnelOf(router: Device): TunnelInterface {
+  const tunnel = router.interfaces.find((each) => each.kind === 'wireguard');
+  if (tunnel === undefined) throw new RangeError(`router "${router.name}" has no tunnel`);
+  return tunnel;
+}

@@ -1,0 +1,190 @@
+/**
+ * The suite that every way to run the router passes: what a backend is told it holds, it holds no more than that, and
+ * changing one machine never touches another's keypair. Proved with machines that send packets.
+ */
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { applySetup, type Backend, type RouterSetup, type Told } from '../../src/apply/backend.ts';
+import { formatKey } from '../../src/net/key.ts';
+import { Machine } from '../../src/relay/loopback/machine.ts';
+import { CHANGE_PEERS, type PeerConfig } from '../../src/relay/messages.ts';
+import { innerPacket, numberOf } from '../simulated/packet.ts';
+
+export interface BackendUnderTest {
+  readonly backend: Backend;
+  readonly publicKey: Uint8Array;
+  readonly port: number;
+}
+
+const ROUTER = { name: 'cloud', listenPort: 0, addresses: ['10.77.0.1', 'fd00:77::1'], mtu: 1420 };
+
+/** Registers the suite for backend `name`; `start` brings up one without peers, and has it ended after the test. */
+export function backendConformance(name: string, start: (t: TestContext) => Promise<BackendUnderTest>): void {
+  const conforms = (sentence: string, run: (t: TestContext, subject: BackendUnderTest) => Promise<void>) =>
+    test(`${name}: ${sentence}`, async (t) => run(t, await start(t)));
+
+  conforms('holds what it is told, and then nothing differs', async (_, { backend }) => {
+    const told: Told = new Map();
+    const wanted = setup([
+      peer('phone', { allowedIps: ['10.77.0.2/32', 'fd00:77::2/128'], presharedKey: key() }),
+      peer('pi', { allowedIps: ['10.77.0.3/32', '192.168.7.0/24'], endpoint: '127.0.0.1:9', keepalive: 25 }),
+      peer('guest', { allowedIps: ['10.77.0.4/32'], expires: Date.UTC(2099, 0, 1) }),
+    ]);
+    const first = await applySetup(backend, wanted, told);
+    assert.deepEqual(first.added, ['phone', 'pi', 'guest']);
+    const { router, peers } = await backend.observe();
+    assert.deepEqual(
+      { ...router, addresses: [...router.addresses].sort(), listenPort: 0 },
+      { ...ROUTER, addresses: [...ROUTER.addresses].sort() },
+    );
+    assert.deepEqual(
+      peers.map(({ name, publicKey, allowedIps, keepalive, expires, hasPresharedKey }) => ({
+        name,
+        publicKey,
+        allowedIps: [...allowedIps].sort(),
+        keepalive,
+        expires,
+        hasPresharedKey,
+      })),
+      wanted.peers.map(({ presharedKey, endpoint: _, ...shown }) => ({
+        ...shown,
+        allowedIps: [...shown.allowedIps].sort(),
+        hasPresharedKey: presharedKey !== null,
+      })),
+    );
+    const second = await applySetup(backend, wanted, told);
+    assert.deepEqual([second.router, second.set, second.remove], [null, [], []]);
+  });
+
+  conforms('forgets a machine that is gone, and can have it back', async (_, { backend }) => {
+    const told: Told = new Map();
+    const [phone, pi] = [peer('phone', { allowedIps: ['10.77.0.2/32'] }), peer('pi', { allowedIps: ['10.77.0.3/32'] })];
+    await applySetup(backend, setup([phone, pi]), told);
+    assert.deepEqual((await applySetup(backend, setup([pi]), told)).removed, ['phone']);
+    assert.deepEqual(await names(backend), ['pi']);
+    assert.deepEqual((await applySetup(backend, setup([phone, pi]), told)).added, ['phone']);
+    assert.deepEqual((await names(backend)).sort(), ['phone', 'pi']);
+  });
+
+  conforms('lets prefixes move and change places in one go', async (_, { backend }) => {
+    const told: Told = new Map();
+    const [a, b] = [peer('a', { allowedIps: ['10.1.0.0/16'] }), peer('b', { allowedIps: ['10.2.0.0/16'] })];
+    await applySetup(backend, setup([a, b]), told);
+    const swapped = [
+      { ...a, allowedIps: ['10.2.0.0/16'] },
+      { ...b, allowedIps: ['10.1.0.0/16'] },
+    ];
+    await applySetup(backend, setup(swapped), told);
+    assert.deepEqual(await owners(backend), { a: ['10.2.0.0/16'], b: ['10.1.0.0/16'] });
+    await applySetup(backend, setup([{ ...b, allowedIps: ['10.1.0.0/16', '10.2.0.0/16'] }]), told);
+    assert.deepEqual(await owners(backend), { b: ['10.1.0.0/16', '10.2.0.0/16'] });
+  });
+
+  conforms(
+    'takes more machines than a message holds, and lets all their prefixes change places',
+    async (_, subject) => {
+      const { backend } = subject;
+      const told: Told = new Map();
+      const count = 2 * CHANGE_PEERS + 10;
+      const prefix = (n: number) => `10.${n >> 8}.${n & 255}.0/24`;
+      const peers = Array.from({ length: count }, (_, n) => peer(`m${n}`, { allowedIps: [prefix(n)] }));
+      await applySetup(backend, setup(peers), told);
+      assert.equal((await backend.observe()).peers.length, count);
+      const turned = peers.map((each, n) => ({ ...each, allowedIps: [prefix(count - 1 - n)] }));
+      const { changed } = await applySetup(backend, setup(turned), told);
+      assert.equal(changed.length, count);
+      const { set, remove } = await applySetup(backend, setup(turned), told);
+      assert.deepEqual([set, remove], [[], []]);
+      await applySetup(backend, setup([]), told);
+      assert.deepEqual(await names(backend), []);
+    },
+  );
+
+  conforms('keeps keypairs while others come, change and go, and while it is told anew', async (t, subject) => {
+    const { backend } = subject;
+    const told: Told = new Map();
+    const [a, b] = await Promise.all([machine(t, subject), machine(t, subject)]);
+    const peers = [
+      peer('a', { publicKey: a.publicKey, allowedIps: ['fd00:77::2/128'] }),
+      peer('b', { publicKey: b.publicKey, allowedIps: ['fd00:77::3/128'] }),
+    ];
+    await applySetup(backend, setup(peers), told);
+    await reach(a, b, 1);
+
+    const guest = peer('guest', { allowedIps: ['fd00:77::4/128'], presharedKey: key() });
+    await applySetup(backend, setup([...peers, guest]), told);
+    await applySetup(backend, setup([{ ...guest, presharedKey: key(), keepalive: 25 }, ...peers]), told);
+    await applySetup(backend, { router: { ...ROUTER, mtu: 1400 }, peers }, told);
+    // A control that begins anew knows nothing of what was told.
+    await applySetup(backend, setup(peers), new Map());
+    await applySetup(
+      backend,
+      setup([peers[0]!, { ...peers[1]!, allowedIps: ['fd00:77::3/128', '10.9.0.0/16'] }]),
+      told,
+    );
+
+    await reach(a, b, 2);
+    // One response each, at the beginning: nobody had to make a keypair again.
+    const handshakes = (each: Machine) => each.datagrams.filter((datagram) => datagram[0] !== 4).length;
+    assert.deepEqual([handshakes(a), handshakes(b)], [1, 1]);
+  });
+
+  conforms('refuses what a removed machine sends, and nobody else', async (t, subject) => {
+    const { backend } = subject;
+    const told: Told = new Map();
+    const [a, b, c] = await Promise.all([machine(t, subject), machine(t, subject), machine(t, subject)]);
+    const peers = [a, b, c].map(({ publicKey }, n) =>
+      peer('abc'[n]!, { publicKey, allowedIps: [`fd00:77::${n + 2}/128`] }),
+    );
+    await applySetup(backend, setup(peers), told);
+    await reach(a, b, 1);
+    await reach(c, b, 2, 'fd00:77::4');
+    await applySetup(backend, setup(peers.slice(0, 2)), told);
+    c.send(innerPacket('fd00:77::4', 'fd00:77::3', 3));
+    await reach(a, b, 4);
+    assert.ok(!b.inbox.some((packet) => numberOf(packet) === 3));
+  });
+}
+
+function setup(peers: readonly PeerConfig[]): RouterSetup {
+  return { router: ROUTER, peers };
+}
+
+function key(): string {
+  return formatKey(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+function peer(name: string, more: Partial<PeerConfig>): PeerConfig {
+  const nothing = { presharedKey: null, allowedIps: [], endpoint: null, keepalive: 0, expires: null };
+  return { name, publicKey: key(), ...nothing, ...more };
+}
+
+async function names(backend: Backend): Promise<string[]> {
+  return (await backend.observe()).peers.map(({ name }) => name);
+}
+
+async function owners(backend: Backend): Promise<Record<string, string[]>> {
+  const { peers } = await backend.observe();
+  return Object.fromEntries(peers.map(({ name, allowedIps }) => [name, [...allowedIps].sort()]));
+}
+
+async function machine(t: TestContext, { publicKey, port }: BackendUnderTest): Promise<Machine> {
+  const started = await Machine.start();
+  t.after(() => started.stop());
+  started.dial(publicKey, port);
+  return started;
+}
+
+/** Sends a packet from `from` to `to` (fd00:77::3) and waits for it. A machine is where it was last heard, so both speak. */
+async function reach(from: Machine, to: Machine, number: number, source = 'fd00:77::2'): Promise<void> {
+  to.send(innerPacket('fd00:77::3', 'fd00:77::1', number));
+  for (let attempt = 0; attempt < 50; attempt++) {
+    from.send(innerPacket(source, 'fd00:77::3', number));
+    try {
+      await to.receive((packet) => numberOf(packet) === number, 200);
+      return;
+    } catch {}
+  }
+  throw new Error(`packet ${number} did not arrive`);
+}
