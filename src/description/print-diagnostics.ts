@@ -16,7 +16,8 @@ export interface PrintOptions {
   readonly limit?: number;
 }
 
-/** Characters of a line before and after the caret that are shown at most. */
+/** Characters of a line that are shown whole; of a longer one, so many before and after the caret. */
+const WHOLE_LINE = 160;
 const CONTEXT_BEFORE = 80;
 const CONTEXT_AFTER = 60;
 /** Characters around those that are looked at, so that a key which is cut in two is still seen as one. */
@@ -72,8 +73,11 @@ function excerpt(place: Place, severity: Style, source: SourceText, paint: Paint
   const end = lineEnd(source, place.line - 1);
   const caretStart = Math.min(lineStart + place.column - 1, end);
   const caretEnd = Math.min(lineStart + place.endColumn - 1, end);
-  const shownStart = wholeCharacter(source.text, Math.max(lineStart, caretStart - CONTEXT_BEFORE));
-  const shownEnd = wholeCharacter(source.text, Math.min(end, caretStart + CONTEXT_AFTER));
+  const isShort = end - lineStart <= WHOLE_LINE;
+  const shownStart = isShort
+    ? lineStart
+    : wholeCharacter(source.text, Math.max(lineStart, caretStart - CONTEXT_BEFORE));
+  const shownEnd = isShort ? end : wholeCharacter(source.text, Math.min(end, caretStart + CONTEXT_AFTER));
   const margin = Math.max(lineStart, shownStart - KEY_MARGIN);
   const line = withoutSecrets(source.text.slice(margin, Math.min(end, shownEnd + KEY_MARGIN)));
   const part = (from: number, to: number) =>

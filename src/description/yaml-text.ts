@@ -78,7 +78,8 @@ function* boundedTokens(source: SourceText, refused: Diagnostic[]): Generator<CS
     if (reason !== undefined)
       refused.push(mistake(source, offset, offset + lexeme.trimEnd().length, 'yaml-feature', reason));
     yield* parser.next(lexeme);
-    if (parser.stack.length > MAX_DEPTH * 2) {
+    // The stack holds the document, one token for each open collection, and the value that is being read.
+    if (parser.stack.length > MAX_DEPTH + 2) {
       const message = `Cannot read this: collections lie within collections more than ${MAX_DEPTH} deep`;
       refused.push(mistake(source, offset, offset + 1, 'nesting-too-deep', message));
       return;

@@ -52,7 +52,7 @@ function removed(context: EditContext, name: string): EditPlan {
   const lan = definition.kind === 'LAN' ? network.lans.find((each) => each.name.value === name) : undefined;
   const gone = new Set([name, ...(lan?.hosts.map((host) => host.name.value) ?? [])]);
   const uses = [...nameUses(layout.root)].filter((use) => gone.has(use.name) && !isWithin(use, definition.pair));
-  const mistakes = uses.flatMap((use) => stillUsed(layout, definition, use));
+  const mistakes = [...onlyRouter(context, definition), ...uses.flatMap((use) => stillUsed(layout, definition, use))];
   if (mistakes.length > 0) return { mistakes };
   return [
     ...removePairs(layout, definition.owner, [definition.pair]),
@@ -87,6 +87,15 @@ function stillUsed(layout: Layout, { kind, name }: NameDefinition, use: NameUse)
       notes: [],
       help: [help],
     },
+  ];
+}
+
+function onlyRouter({ layout, network }: EditContext, { kind, name, pair }: NameDefinition): Diagnostic[] {
+  if (kind !== 'router' || network.routers.length > 1) return [];
+  const place = placeBetween(layout.source, pair.key.range[0], pair.key.range[1]);
+  const message = `Cannot remove router ${quoted(name)}: the network has no other, and all its machines meet there`;
+  return [
+    { code: 'still-used', severity: 'error', place, message, notes: [], help: ['rename it, or change its `endpoint`'] },
   ];
 }
 

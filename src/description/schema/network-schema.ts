@@ -28,8 +28,8 @@ const names = list('names', reference);
 const platform = word(PLATFORMS);
 const port = wholeNumber('a UDP port', 1, 65535);
 /** 1280 is the least that IPv6 lives with (RFC 8200 section 5); 65455 leaves room for WireGuard's own 80 bytes. */
-const mtu = wholeNumber('bytes', 1280, 65455);
-const pathMtu = wholeNumber('bytes', 1280, 65535);
+const mtu = wholeNumber('a number of bytes', 1280, 65455);
+const pathMtu = wholeNumber('a number of bytes', 1280, 65535);
 
 const SECRET: Mistake = {
   code: 'private-key-in-file',

@@ -151,7 +151,10 @@ function keyReason(text: string): string {
 
 /** A whole number in decimal digits; what YAML would also read as a number (hexadecimal, 1e3) is refused. */
 export function wholeNumber(what: string, minimum: number, maximum: number) {
-  return scalar(what, { type: 'integer', minimum, maximum }, (text) => readNumber(text, what, minimum, maximum));
+  const wanted = `${what} from ${minimum} to ${maximum}`;
+  return scalar<number>(wanted, { type: 'integer', minimum, maximum }, (text) =>
+    readNumber(text, minimum, maximum, wanted),
+  );
 }
 
 /** Seconds, or 0 for `off`. 65535 is the most that WireGuard's interfaces take. */
@@ -162,17 +165,16 @@ export const keepalive = scalar<number>(
     if (text === 'off') return { value: 0 };
     if (text === '0' || text === 'false' || text === 'no')
       return { code: 'bad-number', reason: 'no keepalive is spelt differently', help: ['write off'] };
-    return readNumber(text, 'seconds or off', 1, 65535);
+    return readNumber(text, 1, 65535, 'a number of seconds from 1 to 65535, or off');
   },
 );
 
-function readNumber(text: string, what: string, minimum: number, maximum: number): { value: number } | Mistake {
-  const range = `${what}, from ${minimum} to ${maximum}`;
-  if (!/^(0|[1-9][0-9]*)$/.test(text))
-    return { code: 'bad-number', reason: 'it is not a whole number', help: [`write ${range}`] };
+function readNumber(text: string, minimum: number, maximum: number, wanted: string): { value: number } | Mistake {
+  const help = [`write ${wanted}`];
+  if (!/^(0|[1-9][0-9]*)$/.test(text)) return { code: 'bad-number', reason: 'it is not a whole number', help };
   const value = Number(text);
-  if (value < minimum) return { code: 'bad-number', reason: `it is less than ${minimum}`, help: [`write ${range}`] };
-  if (value > maximum) return { code: 'bad-number', reason: `it is more than ${maximum}`, help: [`write ${range}`] };
+  if (value < minimum) return { code: 'bad-number', reason: `it is less than ${minimum}`, help };
+  if (value > maximum) return { code: 'bad-number', reason: `it is more than ${maximum}`, help };
   return { value };
 }
 
@@ -321,7 +323,7 @@ interface Reserved {
 }
 
 const UNSPECIFIED_AND_MULTICAST: readonly Reserved[] = [
-  reserved('0.0.0.0/8', 'of the block that means "this host" (RFC 1122)'),
+  reserved('0.0.0.0/8', 'an address that means "this host" (RFC 1122)'),
   reserved('224.0.0.0/4', 'a multicast address'),
   reserved('255.255.255.255/32', 'the broadcast address'),
   reserved('::/128', 'the unspecified address'),
