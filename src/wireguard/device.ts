@@ -100,7 +100,6 @@ export class Device {
       peer.staticStatic.fill(0);
       peer.hasStaticStatic = false;
       this.#core.endPending(peer);
-      this.#core.timers.cancel(peer, RETRANSMIT_HANDSHAKE);
       peer.lastSentHandshakeAt = Number.NEGATIVE_INFINITY;
       if (peer.keypairs.current !== null) peer.keypairs.current.maySend = false;
       if (peer.keypairs.next !== null) peer.keypairs.next.maySend = false;

@@ -31,10 +31,50 @@ test('an initiation without answer is sent 20 times, 5 s and a jitter apart, and
   assert.equal(a.drops('handshake-gave-up'), 2);
   assert.equal(a.peer(b).staged, null);
   assert.equal(a.peer(b).handshakeAttempts, MAX_TIMER_HANDSHAKES + 2);
+  network.run(500_000);
+  assert.equal(a.peer(b).pending, null, 'what is left of the last initiation is wiped');
   // The next packet begins anew.
   a.send(b, 3);
   network.run(1000);
   assert.equal(moments(network, 'a', 1).length, MAX_TIMER_HANDSHAKES + 3);
+});
+
+test('after giving up nothing more is sent, not even a keepalive that was due', () => {
+  const { network, a, b } = connectedPair();
+  network.run(6000);
+  let sent = 0;
+  network.tap = (bytes, from) => {
+    if (from === a && bytes[0] === 1) sent++;
+    return from === b && bytes[0] === 4;
+  };
+  a.device.initiate(a.peer(b), network.clock.now);
+  network.every(1000, 101_000, (run) => b.send(a, run));
+  network.run(108_000);
+  assert.ok(a.peer(b).lastReceivedAt! > network.clock.now - 9000);
+  const initiations = sent;
+  let more = 0;
+  network.tap = (bytes, from) => {
+    if (from === a) more++;
+    return from === b && bytes[0] === 4;
+  };
+  network.run(40_000);
+  assert.deepEqual([initiations >= 19, more], [true, 0], `${initiations} initiations, ${more} messages after them`);
+});
+
+test('a retry that falls into the 5 s after a response is put off, so that what waits is not forgotten', () => {
+  const { network, a, b } = pair();
+  b.device.changePeer(b.peer(a), { endpoint: a.endpoint }, network.clock.now);
+  // The initiation of a is lost; b's own, 2 s later, is answered, and its confirmation is lost.
+  network.tap = () => false;
+  a.send(b, 1);
+  network.run(2000);
+  network.tap = (bytes, from) => !(from === b && bytes[0] === 4);
+  b.device.initiate(b.peer(a), network.clock.now);
+  network.run(100);
+  assert.notEqual(a.peer(b).keypairs.next, null);
+  network.tap = null;
+  network.run(8000);
+  assert.equal(b.delivered.length, 1);
 });
 
 test('a handshake that gave up leaves no stuck state: it is made as soon as the way is open and somebody sends', () => {
@@ -100,7 +140,8 @@ test('data that is refused for its source is still answered with a keepalive: th
 test('data sent and nothing heard for 15 s and a jitter begins a handshake', () => {
   const { network, a, b } = connectedPair();
   network.tap = (_, from) => from === a;
-  a.send(b, 1);
+  // More data does not put it off.
+  network.every(1000, 15_000, (run) => a.send(b, run));
   network.run(14_990);
   assert.equal(countOf({ network }, 'a', 1), 0);
   network.run(400);

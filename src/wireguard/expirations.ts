@@ -43,8 +43,6 @@ export function timerFired(core: Core, peer: Peer, timer: number, now: number): 
       core.endAll(peer);
       break;
     case PERSISTENT_KEEPALIVE:
-      // Set again first: without a keypair nothing may be sent now, and nothing else would set it.
-      if (peer.endpoint !== null) core.timers.anyAuthenticatedPacketTraversal(peer, now);
       sendKeepalive(core, peer, now);
       break;
     case EXPIRY:

@@ -25,7 +25,8 @@ test('a keypair of the responder waits as next until it is confirmed', () => {
   assert.deepEqual(keypairs.add(next), []);
   assert.equal(keypairs.current, current);
   assert.deepEqual(keypairs.add(later), [next], 'a second one takes its place');
-  assert.equal(keypairs.confirm(), null);
+  assert.equal(keypairs.previous, null);
+  keypairs.confirm();
   assert.equal(keypairs.current, later);
   assert.equal(keypairs.previous, current);
   assert.equal(keypairs.next, null);

@@ -84,13 +84,11 @@ export class Keypairs {
     return ended.filter((one) => one !== null);
   }
 
-  /** The first packet came on `next`: it becomes current. Returns the keypair that ended by it, if any. */
-  confirm(): Keypair | null {
-    const ended = this.previous;
+  /** The first packet came on `next`: it becomes current. No keypair ends by it: beside a next there is no previous. */
+  confirm(): void {
     this.previous = this.current;
     this.current = this.next;
     this.next = null;
-    return ended;
   }
 
   /** Empties the table and returns what was in it. */

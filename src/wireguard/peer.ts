@@ -66,7 +66,6 @@ export class Peer {
   lastDataAt = Number.NEGATIVE_INFINITY;
   retries = 0;
   needsAnotherKeepalive = false;
-  hasSentLastMinuteHandshake = false;
   cookieAt = Number.NEGATIVE_INFINITY;
   awaitsCookieReply = false;
 

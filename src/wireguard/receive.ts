@@ -162,19 +162,16 @@ export class Receiver {
 
   /** The first packet on a keypair that we answered for: the other side has the keys, so we send on it from now on. */
   #confirm(peer: Peer, now: number): void {
-    const ended = peer.keypairs.confirm();
-    if (ended !== null) this.#core.end(ended);
+    peer.keypairs.confirm();
     this.#core.timers.handshakeComplete(peer, now);
     sendStaged(this.#core, peer, now);
   }
 
-  /** The initiator of a keypair that is about to end makes a new one, once, where it only receives. */
+  /** The initiator of a keypair that is about to end makes a new one also where it only receives. */
   #keepFresh(peer: Peer, now: number): void {
     const keypair = peer.keypairs.current;
-    if (keypair === null || !keypair.isInitiator || peer.hasSentLastMinuteHandshake || !keypair.maySend) return;
-    if (now - keypair.createdAt < REKEY_WHEN_RECEIVING_AFTER_MS) return;
-    peer.hasSentLastMinuteHandshake = true;
-    sendInitiation(this.#core, peer, now);
+    if (keypair === null || !keypair.isInitiator || !keypair.maySend) return;
+    if (now - keypair.createdAt >= REKEY_WHEN_RECEIVING_AFTER_MS) sendInitiation(this.#core, peer, now);
   }
 
   #drop(rows: Int32Array, at: number, reason: number, peer: Peer | null): void {

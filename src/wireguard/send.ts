@@ -40,7 +40,6 @@ import {
 } from './message.ts';
 import type { Peer } from './peer.ts';
 import { StagedQueue } from './tables/staging.ts';
-import { RETRANSMIT_HANDSHAKE } from './timers.ts';
 
 const UNREACHABLE = dropNumber('unreachable');
 const NO_ENDPOINT = dropNumber('no-endpoint');
@@ -141,14 +140,13 @@ export function sendKeepalive(core: Core, peer: Peer, now: number): void {
  * Sends an initiation, unless a handshake message went to the peer within the last 5 s: a response counts, so that two
  * sides do not take turns at being the initiator. A retry keeps the count that ends in giving up.
  *
- * While a retry is due, it alone sends: it has a jitter, and traffic has none, so that two sides with traffic do not
- * initiate at one moment again and again. A retry that comes too soon after a response is put off, not dropped.
+ * A retry that comes too soon after a response is put off, where Linux would drop it: the handshake that the response
+ * was for may come to nothing, and packets may be waiting.
  */
 export function sendInitiation(core: Core, peer: Peer, now: number, isRetry = false): void {
   if (!isRetry) peer.retries = 0;
   const { identity } = core;
   if (identity === null || whyNot(peer) >= 0) return;
-  if (!isRetry && core.timers.isArmed(peer, RETRANSMIT_HANDSHAKE)) return;
   if (now - peer.lastSentHandshakeAt < REKEY_TIMEOUT_MS) {
     if (isRetry) core.timers.handshakeInitiated(peer, peer.lastSentHandshakeAt);
     return;

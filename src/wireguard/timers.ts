@@ -89,7 +89,6 @@ export class Timers {
     this.#wheel.cancel(entryOf(peer, RETRANSMIT_HANDSHAKE));
     peer.retries = 0;
     peer.handshakeAttempts = 0;
-    peer.hasSentLastMinuteHandshake = false;
     peer.lastHandshakeAt = now;
   }
 

@@ -32,12 +32,17 @@ function load(machine: Machine): void {
 function junkWithMac1(network: Network, to: Machine, type: 1 | 2 = 1): Uint8Array {
   const message = network.random.bytes(type === 1 ? 148 : 92);
   message.set([type, 0, 0, 0]);
+  signed(message, to);
+  assert.equal(new CookieChecker(to.publicKey, network.random).hasMac1(message), true);
+  return message;
+}
+
+/** Gives the message the mac1 that `to` looks for. */
+function signed(message: Uint8Array, to: Machine): void {
   const mac1At = message.length - 32;
   message.fill(0, mac1At);
   const key = hash(new TextEncoder().encode('mac1----'), to.publicKey);
   message.set(mac(key, message.subarray(0, mac1At)), mac1At);
-  assert.equal(new CookieChecker(to.publicKey, network.random).hasMac1(message), true);
-  return message;
 }
 
 test('a wrong mac1 is refused in silence, under load too', () => {
@@ -190,6 +195,34 @@ test('a response counts once, and only for the initiation that waits', () => {
   network.run(50);
   assert.equal(a.drops('index-unknown'), 1);
   assert.equal(a.peer(b).keypairs.current, keypair);
+});
+
+test("a response to an initiation that was repeated since is for an index that is nobody's", () => {
+  const both = pair();
+  const { network, a, b } = both;
+  a.device.initiate(a.peer(b), network.clock.now);
+  const [late] = captured(both, b, () => network.run(20));
+  network.tap = () => false;
+  network.run(5500);
+  network.tap = null;
+  network.inject(late!, b.endpoint, a.endpoint);
+  network.run(20);
+  assert.equal(a.drops('index-unknown'), 1);
+  assert.equal(a.liveKeys, 0);
+});
+
+test('a response for the index of a keypair is unexpected, also while another initiation waits', () => {
+  const both = connectedPair();
+  const { network, a, b } = both;
+  network.run(6000);
+  initiationOf(both);
+  assert.notEqual(a.peer(b).pending, null);
+  const response = junkWithMac1(network, a, 2);
+  new DataView(response.buffer).setUint32(8, a.peer(b).keypairs.current!.localIndex, true);
+  signed(response, a);
+  network.inject(response, b.endpoint, a.endpoint);
+  network.run(20);
+  assert.equal(a.drops('response-unexpected'), 1);
 });
 
 test('under load an initiation costs a cookie first, and with it the next one gets through', () => {
