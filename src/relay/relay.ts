@@ -185,8 +185,8 @@ export class Relay {
     if (this.#isStopped) return;
     this.#isStopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#seen?.updateNow(this.#seenNow());
     await this.#sockets?.close();
+    await this.#seen?.update(this.#seenNow());
   }
 
   async #open(boot: Boot): Promise<void> {

@@ -6,7 +6,7 @@
  * than none: it is left out as a whole, and a note says so.
  */
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Family } from '../net/address.ts';
@@ -17,8 +17,9 @@ import { parseKey } from '../net/key.ts';
 
 const FILE = 'endpoints';
 const HEADER = 'wg-router endpoints 1';
-/** 150 bytes a peer, two hundred thousand peers. */
-const FILE_BYTES = 32 * 1024 * 1024;
+/** A line has less than 160 bytes. */
+const LINES = 200_000;
+const FILE_BYTES = LINES * 160;
 /** Written at most this often. */
 export const WRITE_AFTER_MS = 30_000;
 /** A peer that was silent for longer is not called: its address is somebody else's by now. */
@@ -37,7 +38,7 @@ export class SeenEndpoints {
   readonly #folder: string;
   /** By public key, as on disk. */
   #known: Map<string, Seen>;
-  #isWriting = false;
+  #writing: Promise<void> = Promise.resolve();
   /** Why the file could not be used, for a person; null when it could, or there is none yet. */
   note: string | null;
 
@@ -71,46 +72,31 @@ export class SeenEndpoints {
   }
 
   /**
-   * Writes `seen` when an endpoint differs from what is on disk, or an hour went by for one. Does nothing while a write
-   * is under way. Never rejects: what cannot be written is in `note`, and is tried again with the next call.
+   * Writes `seen` when an endpoint differs from what is on disk, or was not written for an hour. Calls take turns. Never
+   * rejects: what cannot be written is in `note`, and the next call tries again.
    */
-  async update(seen: readonly Seen[]): Promise<void> {
-    if (this.#isWriting || !this.#differs(seen)) return;
-    this.#isWriting = true;
-    try {
-      await this.#write(seen);
-      this.#remember(seen);
-      this.note = null;
-    } catch (error) {
-      this.note = `where peers are cannot be written: ${(error as Error).message}`;
-    } finally {
-      this.#isWriting = false;
-    }
+  update(seen: readonly Seen[]): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#update(seen));
+    return this.#writing;
   }
 
-  /** The same at once, for the end of the process. */
-  updateNow(seen: readonly Seen[]): void {
+  async #update(seen: readonly Seen[]): Promise<void> {
     if (!this.#differs(seen)) return;
     try {
-      const file = openSync(this.#path('ending'), 'w', 0o600);
-      try {
-        writeSync(file, [HEADER, ...seen.slice(0, linesAtMost()).map(line), ''].join('\n'));
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(this.#path('ending'), this.#path());
-      this.#remember(seen);
+      await this.#write(seen.slice(0, LINES));
+      this.#known = new Map(seen.map((each) => [each.publicKey, each]));
+      this.note = null;
     } catch (error) {
       this.note = `where peers are cannot be written: ${(error as Error).message}`;
     }
   }
 
   async #write(seen: readonly Seen[]): Promise<void> {
-    const file = await open(this.#path('new'), 'w', 0o600);
+    const path = join(this.#folder, FILE);
+    const file = await open(`${path}.new`, 'w', 0o600);
     try {
       await file.write(`${HEADER}\n`);
-      for (let at = 0; at < Math.min(seen.length, linesAtMost()); at += SLICE_LINES) {
+      for (let at = 0; at < seen.length; at += SLICE_LINES) {
         await file.write(
           `${seen
             .slice(at, at + SLICE_LINES)
@@ -122,15 +108,7 @@ export class SeenEndpoints {
     } finally {
       await file.close();
     }
-    await rename(this.#path('new'), this.#path());
-  }
-
-  #path(suffix?: string): string {
-    return join(this.#folder, suffix === undefined ? FILE : `${FILE}.${suffix}`);
-  }
-
-  #remember(seen: readonly Seen[]): void {
-    this.#known = new Map(seen.map((each) => [each.publicKey, each]));
+    await rename(`${path}.new`, path);
   }
 
   #differs(seen: readonly Seen[]): boolean {
@@ -141,10 +119,6 @@ export class SeenEndpoints {
       return known.endpoint.address !== endpoint.address || known.endpoint.port !== endpoint.port;
     });
   }
-}
-
-function linesAtMost(): number {
-  return Math.floor(FILE_BYTES / 160);
 }
 
 function line({ publicKey, endpoint, heardAt }: Seen): string {
