@@ -25,7 +25,7 @@ import { HandshakeDesk } from './handshake/desk.ts';
 import { SymmetricState } from './handshake/noise.ts';
 import { Peer } from './peer.ts';
 import { Receiver } from './receive.ts';
-import { seal, sendInitiation, sendPacket, sendStaged } from './send.ts';
+import { INNER_BYTES_AT_MOST, seal, sendInitiation, sendPacket, sendStaged } from './send.ts';
 import { NEW_HANDSHAKE, PERSISTENT_KEEPALIVE, RETRANSMIT_HANDSHAKE, SEND_KEEPALIVE } from './timers.ts';
 
 export type { OutputKind };
@@ -107,8 +107,9 @@ export class Device {
     }
   }
 
+  /** Largest inner packet in bytes, as far as a datagram can carry it. Padding stays below it; larger packets still pass. */
   setMtu(bytes: number): void {
-    this.#core.mtuBytes = bytes;
+    this.#core.mtuBytes = Math.min(bytes, INNER_BYTES_AT_MOST);
   }
 
   /**

@@ -15,7 +15,6 @@ import {
   OFFSET,
   REASON,
   ROW_INTS,
-  SLOT_BYTES,
   STATUS,
   STATUS_CONSUMED,
   STATUS_DROPPED,
@@ -24,7 +23,7 @@ import {
   TO_PEER,
 } from './batch.ts';
 import { PADDING_MULTIPLE, REKEY_AFTER_MESSAGES, REKEY_AFTER_TIME_MS, REKEY_TIMEOUT_MS } from './constants.ts';
-import type { Core, OutputKind } from './core.ts';
+import type { Core, Identity, OutputKind } from './core.ts';
 import { dropNumber } from './drop.ts';
 import { addMacs } from './handshake/cookie.ts';
 import { createInitiation, SymmetricState } from './handshake/noise.ts';
@@ -50,7 +49,7 @@ const HANDSHAKE_GAVE_UP = dropNumber('handshake-gave-up');
 
 const OVERHEAD_BYTES = DATA_HEADER_BYTES + TAG_BYTES;
 /** What a UDP datagram can carry. */
-const INNER_BYTES_AT_MOST = 65_507 - OVERHEAD_BYTES;
+export const INNER_BYTES_AT_MOST = 65_507 - OVERHEAD_BYTES;
 /** The initiation under construction; sent before anything else can be. */
 const initiation = new Uint8Array(INITIATION_BYTES);
 
@@ -74,8 +73,8 @@ export function seal(core: Core, batch: Batch, now: number): void {
     }
     const offset = rows[at + OFFSET]!;
     const innerLength = rows[at + INNER_LENGTH]!;
-    const keypair = peer.keypairs.current;
-    if (keypair === null || !keypair.canSend(now)) {
+    const keypair = sendingKeypair(peer, now);
+    if (keypair === null) {
       rows[at + STATUS] = STATUS_CONSUMED;
       stage(core, peer, arena, offset + DATA_HEADER_BYTES, innerLength);
       sendInitiation(core, peer, now);
@@ -101,8 +100,8 @@ export function sendPacket(core: Core, peer: Peer, inner: Uint8Array, now: numbe
     core.drop(reason, peer);
     return;
   }
-  const keypair = peer.keypairs.current;
-  if (keypair === null || !keypair.canSend(now)) {
+  const keypair = sendingKeypair(peer, now);
+  if (keypair === null) {
     stage(core, peer, inner, 0, inner.length);
     sendInitiation(core, peer, now);
     return;
@@ -115,8 +114,8 @@ export function sendPacket(core: Core, peer: Peer, inner: Uint8Array, now: numbe
 export function sendStaged(core: Core, peer: Peer, now: number): boolean {
   if (peer.staged === null || peer.endpoint === null) return false;
   for (;;) {
-    const keypair = peer.keypairs.current;
-    if (keypair === null || !keypair.canSend(now)) {
+    const keypair = sendingKeypair(peer, now);
+    if (keypair === null) {
       sendInitiation(core, peer, now);
       return true;
     }
@@ -131,8 +130,8 @@ export function sendStaged(core: Core, peer: Peer, now: number): boolean {
 /** Sends an empty packet, or begins the handshake that it needs. */
 export function sendKeepalive(core: Core, peer: Peer, now: number): void {
   if (whyNot(peer) >= 0) return;
-  const keypair = peer.keypairs.current;
-  if (keypair === null || !keypair.canSend(now)) sendInitiation(core, peer, now);
+  const keypair = sendingKeypair(peer, now);
+  if (keypair === null) sendInitiation(core, peer, now);
   else sendScratch(core, peer, keypair, 0, 'keepalive', now);
 }
 
@@ -153,35 +152,33 @@ export function sendInitiation(core: Core, peer: Peer, now: number, isRetry = fa
   }
   peer.lastSentHandshakeAt = now;
   core.endPending(peer);
-  nextTimestamp(peer.sentTimestamp, core.wallClock());
-  const publicKey = peer.publicKey;
-  const ephemeral = core.entropy.keyPair();
-  const staticStatic = sameKey(publicKey, identity.publicKey) ? null : core.staticStatic(peer);
-  const created =
-    staticStatic === null
-      ? null
-      : createInitiation(
-          SymmetricState.towards(publicKey),
-          ephemeral,
-          identity.publicKey,
-          publicKey,
-          staticStatic,
-          peer.sentTimestamp,
-        );
-  if (created === null) {
-    // A key of low order, or our own: it will never answer, so nothing waits for it.
+  if (!writeInitiation(core, identity, peer)) {
+    // It will never answer, so nothing waits for it.
     core.dropStaged(peer, HANDSHAKE_GAVE_UP);
     return;
   }
+  addMacs(initiation, peer, now);
+  peer.handshakeAttempts++;
+  handshakeSent(core, peer, initiation, now);
+  core.timers.handshakeInitiated(peer, now);
+}
+
+/** Makes `initiation` one to the peer, which is pending then. False for a peer with our own key or one of low order. */
+function writeInitiation(core: Core, identity: Identity, peer: Peer): boolean {
+  const { publicKey, sentTimestamp } = peer;
+  const staticStatic = sameKey(publicKey, identity.publicKey) ? null : core.staticStatic(peer);
+  if (staticStatic === null) return false;
+  nextTimestamp(sentTimestamp, core.wallClock());
+  const start = SymmetricState.towards(publicKey);
+  const ephemeral = core.entropy.keyPair();
+  const created = createInitiation(start, ephemeral, identity.publicKey, publicKey, staticStatic, sentTimestamp);
+  if (created === null) return false;
   const localIndex = core.indexTable.insert(peer.id);
   peer.pending = { state: created.state, ephemeral: ephemeral.privateKey, localIndex };
   writeWord(initiation, 0, TYPE_INITIATION);
   writeWord(initiation, INITIATION_SENDER, localIndex);
   initiation.set(created.message, INITIATION_EPHEMERAL);
-  addMacs(initiation, peer, now);
-  peer.handshakeAttempts++;
-  handshakeSent(core, peer, initiation, now);
-  core.timers.handshakeInitiated(peer, now);
+  return true;
 }
 
 /** Sends an initiation or response to where the peer is. */
@@ -196,6 +193,11 @@ export function handshakeSent(core: Core, peer: Peer, message: Uint8Array, now: 
 function whyNot(peer: Peer): number {
   if (peer.isExpired) return PEER_EXPIRED;
   return peer.endpoint === null ? NO_ENDPOINT : -1;
+}
+
+function sendingKeypair(peer: Peer, now: number): Keypair | null {
+  const { current } = peer.keypairs;
+  return current?.canSend(now) ? current : null;
 }
 
 function stage(core: Core, peer: Peer, bytes: Uint8Array, at: number, length: number): void {
@@ -240,7 +242,3 @@ function sent(core: Core, peer: Peer, keypair: Keypair, bytes: number, hasData: 
   const isDue = keypair.isInitiator && now - keypair.createdAt >= REKEY_AFTER_TIME_MS;
   if (isDue || keypair.sendCounter > REKEY_AFTER_MESSAGES) sendInitiation(core, peer, now);
 }
-
-/** Largest datagram that `sendPacket` makes fits the scratch slot. */
-if (INNER_BYTES_AT_MOST + OVERHEAD_BYTES + PADDING_MULTIPLE > SLOT_BYTES)
-  throw new RangeError('SLOT_BYTES is too small');
