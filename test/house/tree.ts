@@ -1,21 +1,16 @@
 /**
- * The checkout's own files, as the house rules look at them: what git knows or would take, never what was installed.
+ * The checkout's own files, as the house rules look at them: without what was installed or made by running.
  */
 
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
-export const ROOT = `${import.meta.dirname}/../..`;
+const ROOT = `${import.meta.dirname}/../..`;
+
+/** What `.gitignore` names, and git's own folder. */
+const NOT_OURS = /^(\.git|node_modules|dist|coverage|network\.(yaml|keys|state)|.*\.tgz)$/;
 
 /** Paths in the checkout, with `/`, sorted. */
-export const PATHS: readonly string[] = execFileSync(
-  'git',
-  ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
-  { cwd: ROOT, encoding: 'utf8' },
-)
-  .split('\0')
-  .filter((path) => path !== '' && isThere(path))
-  .sort();
+export const PATHS: readonly string[] = pathsBelow('').sort();
 
 export const SOURCES: readonly string[] = PATHS.filter((path) => path.endsWith('.ts'));
 
@@ -38,12 +33,11 @@ export function importsOf(text: string): string[] {
   return [...withoutComments(text).matchAll(pattern)].map((match) => (match[1] ?? match[2])!);
 }
 
-/** A path deleted in the working tree is still in git's list. */
-function isThere(path: string): boolean {
-  try {
-    readFileSync(`${ROOT}/${path}`);
-    return true;
-  } catch {
-    return false;
-  }
+function pathsBelow(folder: string): string[] {
+  return readdirSync(`${ROOT}/${folder}`, { withFileTypes: true })
+    .filter(({ name }) => folder.startsWith('test/') || !NOT_OURS.test(name))
+    .flatMap((entry) => {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      return entry.isDirectory() ? pathsBelow(path) : entry.isFile() ? [path] : [];
+    });
 }
