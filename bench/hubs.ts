@@ -82,7 +82,7 @@ export class Hub {
       uapiDescriptor: null,
       become: null,
     };
-    const relay = new URL('../src/relay/main.ts', import.meta.url).pathname;
+    const relay = new URL('../src/relay/process.ts', import.meta.url).pathname;
     const child = spawn(
       'ip',
       pinned(place, process.execPath, ...(process.env.RELAY_OPTIONS?.split(' ') ?? []), relay),
