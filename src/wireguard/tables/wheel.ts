@@ -128,11 +128,8 @@ export class Wheel {
     const high = this.#filled[level * 2 + 1]!;
     if ((low | high) === 0) return NONE;
     const present = this.#present(level);
-    for (let i = 0; i < SLOTS; i++) {
-      const slot = (present + i) % SLOTS;
-      if ((((slot < 32 ? low : high) >>> (slot & 31)) & 1) !== 0) return level * SLOTS + slot;
-    }
-    return NONE;
+    const slot = lowestBit(low, high, present);
+    return level * SLOTS + (slot !== NONE ? slot : lowestBit(low, high, 0));
   }
 
   #present(level: number): number {
@@ -179,6 +176,14 @@ export class Wheel {
     if (this.#heads[slot] === NONE) this.#filled[slot >> 5]! &= ~(1 << (slot & 31));
     this.#slotTimes[entry] = CANCELLED;
   }
+}
+
+/** The lowest bit at `from` or above in two words, or -1. */
+function lowestBit(low: number, high: number, from: number): number {
+  const first = from < 32 ? low & (-1 << from) : 0;
+  if (first !== 0) return 31 - Math.clz32(first & -first);
+  const second = from < 32 ? high : high & (-1 << (from - 32));
+  return second === 0 ? NONE : 63 - Math.clz32(second & -second);
 }
 
 function copied<T extends Float64Array | Int32Array>(from: T, to: T): T {
