@@ -56,7 +56,7 @@ export class Namespace {
   }
 
   #inside(command: readonly string[]): string[] {
-    return ['nsenter', `--target=${this.#holder}`, '--net', '--mount', '--', ...command];
+    return ['nsenter', `--target=${this.#holder}`, '--net', '--mount', '--root', '--', ...command];
   }
 
   /** Standard output of a command run here; throws when it fails. */

@@ -52,8 +52,8 @@ export async function outcomeOfFile(file: string, limitMs: number): Promise<Outc
       }
       case 'test:fail': {
         const error = data.details.error as Error & { failureType?: string };
-        // The tests inside have been counted.
-        if (error.failureType === 'subtestsFailed') break;
+        // The test inside, or the suite around, has been counted.
+        if (error.failureType === 'subtestsFailed' || error.failureType === 'cancelledByParent') break;
         const name = [...around.slice(0, data.nesting), data.name].join(' > ');
         failures.push({ name, text: textOf(error.cause ?? error) });
         break;
