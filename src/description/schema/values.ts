@@ -20,21 +20,17 @@ export const RESERVED_NAMES: ReadonlyMap<string, string> = new Map([
   ['carve', 'it means a prefix or address that is still to be chosen'],
 ]);
 
-const NAME_PATTERN = '^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
+const NAME_PATTERN = `^(?!(${[...RESERVED_NAMES.keys()].join('|')})$)(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`;
 
 /** A name that is defined here: an RFC 1123 label in lower case that everybody reads as a word. */
-export const name = scalar<string>(
-  'a name',
-  { type: 'string', pattern: NAME_PATTERN, not: { enum: [...RESERVED_NAMES.keys()] } },
-  (text) => {
-    const reason = nameMistake(text);
-    if (reason !== null) return { code: 'bad-name', reason, help: nameHelp(text) };
-    const meaning = RESERVED_NAMES.get(text);
-    if (meaning !== undefined)
-      return { code: 'reserved-name', reason: `the word is taken, ${meaning}`, help: ['choose another name'] };
-    return { value: text };
-  },
-);
+export const name = scalar<string>('a name', { type: 'string', pattern: NAME_PATTERN }, (text) => {
+  const reason = nameMistake(text);
+  if (reason !== null) return { code: 'bad-name', reason, help: nameHelp(text) };
+  const meaning = RESERVED_NAMES.get(text);
+  if (meaning !== undefined)
+    return { code: 'reserved-name', reason: `the word is taken, ${meaning}`, help: ['choose another name'] };
+  return { value: text };
+});
 
 /** A name that is defined elsewhere; whether it is, is checked when all names are known. */
 export const reference = scalar<string>('a name', { type: 'string' }, (text) => ({ value: text }));
