@@ -3,6 +3,7 @@
  * costs. 64 packets a batch; the AEAD is one that does nothing in batches, so packets are plaintext with a right header.
  */
 
+import { addressBytes } from '../src/net/address.ts';
 import type { Endpoint } from '../src/net/endpoint.ts';
 import { type Prefix, prefixOf } from '../src/net/prefix.ts';
 import { AllowedIps } from '../src/wireguard/allowedips.ts';
@@ -129,39 +130,43 @@ function dataPath(): string[] {
   return [opens, lookups, seals].map((values) => median(values).toFixed(3));
 }
 
-/** ns for a lookup of a random owned address among `count` host prefixes. */
-function lookup(family: 4 | 6, count: number): number {
+/** ns for a lookup of a random address among the owned ones of `count` prefixes with `length` bits. */
+function lookup(family: 4 | 6, length: number, count: number): number {
   const allowed = new AllowedIps();
-  const bits = (i: number) => (family === 4 ? 0x0a000000n : 0xfd00n << 112n) + BigInt(i);
-  for (let i = 0; i < count; i++) {
-    allowed.insert({ family, bits: bits(i), length: family === 4 ? 32 : 128 }, i);
-  }
-  const width = family === 4 ? 4 : 16;
-  const addresses = new Uint8Array(4096 * width);
+  const width = family === 4 ? 32 : 128;
+  const network = family === 4 ? 0x0a000000n : 0xfd00n << 112n;
+  const addressOf = (i: number) => network + (BigInt(i) << BigInt(width - length));
+  for (let i = 0; i < count; i++) allowed.insert({ family, bits: addressOf(i), length }, i);
+  const addresses = new Uint8Array((4096 * width) / 8);
   for (let i = 0; i < 4096; i++) {
-    const number = systemEntropy.u32() % count;
-    addresses.set(family === 4 ? [10] : [0xfd], i * width);
-    addresses.set([(number >> 16) & 255, (number >> 8) & 255, number & 255], (i + 1) * width - 3);
+    const bits = addressOf(systemEntropy.u32() % count);
+    addresses.set(addressBytes({ family, bits }), (i * width) / 8);
   }
   const rounds: number[] = [];
   let found = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
     for (let i = 0; i < 200 * 4096; i++) {
-      const at = (i & 4095) * width;
+      const at = ((i & 4095) * width) / 8;
       found += family === 4 ? allowed.lookup4(addresses, at) : allowed.lookup6(addresses, at);
     }
     rounds.push(((performance.now() - start) * 1e6) / (200 * 4096));
   }
-  if (found === 0) throw new Error('nothing was found');
+  if (found <= 0) throw new Error('nothing was found');
   return median(rounds);
 }
 
 console.log(machineLine(), '\n');
 console.log(table(['open, µs a packet', 'owner', 'seal'], [dataPath()]));
 const counts = [10, 1000, 100_000];
-const rows = ([4, 6] as const).map((family) => [
-  `IPv${family}`,
-  ...counts.map((count) => lookup(family, count).toFixed(0)),
+const kinds = [
+  ['IPv4 hosts', 4, 32],
+  ['IPv4 /28', 4, 28],
+  ['IPv6 hosts', 6, 128],
+  ['IPv6 /64', 6, 64],
+] as const;
+const rows = kinds.map(([name, family, length]) => [
+  name,
+  ...counts.map((count) => lookup(family, length, count).toFixed(0)),
 ]);
-console.log(table(['owner lookup, ns', ...counts.map((count) => `${count} hosts`)], rows));
+console.log(table(['owner lookup, ns', ...counts.map((count) => `of ${count}`)], rows));

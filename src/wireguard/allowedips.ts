@@ -14,11 +14,14 @@
  *     10.1.0.1/32   10.1.0.2/32
  *
  * A node is a record of integers in one array, so that a lookup allocates nothing and touches one cache line a step.
+ * In front of it stands a hash of the single addresses (`HostTable`), which are never less than the longest match: for
+ * a thousand machines it answers in a fifth of the time (`bench/device.ts`).
  */
 
 import type { Family } from '../net/address.ts';
 import { ADDRESS_BITS } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
+import { HostTable } from './tables/hosttable.ts';
 
 const NONE = -1;
 
@@ -82,6 +85,8 @@ class Trie {
   readonly #family: Family;
   readonly #record: number;
   #nodes: Int32Array;
+  /** The nodes of full length again, by hash. */
+  readonly #hosts: HostTable;
   #root = NONE;
   #free = NONE;
   /** By owner: its first node. */
@@ -92,11 +97,14 @@ class Trie {
     this.#family = family;
     this.#record = family === 4 ? RECORD_4 : RECORD_6;
     this.#nodes = new Int32Array(0);
+    this.#hosts = new HostTable(family === 4 ? 1 : 4);
   }
 
   lookup4(bytes: Uint8Array, at: number): number {
     const nodes = this.#nodes;
-    const key = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    const key = readWord(bytes, at);
+    const host = this.#hosts.lookup1(key);
+    if (host !== NONE) return host;
     let owner = NONE;
     let node = this.#root;
     while (node !== NONE) {
@@ -117,6 +125,8 @@ class Trie {
     const b = readWord(bytes, at + 4);
     const c = readWord(bytes, at + 8);
     const d = readWord(bytes, at + 12);
+    const host = this.#hosts.lookup4(a, b, c, d);
+    if (host !== NONE) return host;
     let owner = NONE;
     let node = this.#root;
     while (node !== NONE) {
@@ -273,6 +283,7 @@ class Trie {
     this.#nodes[node + PREVIOUS] = NONE;
     if (next !== NONE) this.#nodes[next + PREVIOUS] = node;
     this.#heads[owner] = node;
+    if (this.#length(node) === ADDRESS_BITS[this.#family]) this.#hosts.set(this.#nodes, node + BITS, owner);
     this.size++;
   }
 
@@ -287,6 +298,7 @@ class Trie {
     else nodes[previous + NEXT] = next;
     if (next !== NONE) nodes[next + PREVIOUS] = previous;
     nodes[node + OWNER] = NONE;
+    if (this.#length(node) === ADDRESS_BITS[this.#family]) this.#hosts.remove(nodes, node + BITS);
     this.size--;
   }
 

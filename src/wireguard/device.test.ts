@@ -96,6 +96,7 @@ test("a removed peer leaves nothing: keys wiped, index unknown, prefixes nobody'
   b.device.removePeer(peer, network.clock.now);
   b.device.removePeer(peer, network.clock.now);
   assert.equal(b.liveKeys, 0);
+  assert.equal(b.device.indexCount, 0);
   assert.deepEqual(peer.publicKey, new Uint8Array(32));
   assert.equal(b.device.peerByKey(a.publicKey), null);
   assert.equal(b.device.peerById(peer.id), null);
@@ -104,7 +105,7 @@ test("a removed peer leaves nothing: keys wiped, index unknown, prefixes nobody'
   network.run(50);
   assert.equal(b.drops('index-unknown') > 0, true);
   const other = network.add('other', 5);
-  const next = b.knows(other);
+  const next = b.knows(other, { endpoint: endpointOf('192.0.2.200') });
   assert.equal(next.id, peer.id);
   network.trace.length = 0;
   network.run(100_000);
@@ -313,6 +314,7 @@ test('key slots that run out refuse the handshake and leave no half keypair', ()
   network.run(50);
   assert.equal(b.drops('key-slots-full'), 1);
   assert.equal(b.liveKeys, before);
+  assert.equal(b.device.indexCount, 0);
   assert.equal(countOf({ network }, 'b', 2), 0);
   for (const slot of slots) shared.removeKey(slot);
   network.run(6000);

@@ -73,6 +73,11 @@ export class Device {
     return this.#core.mtuBytes;
   }
 
+  /** Indices in use: one for each live keypair and each initiation that waits. */
+  get indexCount(): number {
+    return this.#core.indexTable.size;
+  }
+
   /** Our public key, or null before `setPrivateKey`. */
   get publicKey(): Uint8Array | null {
     return this.#core.identity?.publicKey ?? null;
