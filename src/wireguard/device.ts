@@ -100,7 +100,6 @@ export class Device {
       start: SymmetricState.towards(publicKey),
       cookies: new CookieChecker(publicKey, this.#core.entropy),
     };
-    this.#desk.clear();
     for (const peer of this.peers()) {
       peer.staticStatic.fill(0);
       peer.hasStaticStatic = false;

@@ -146,12 +146,6 @@ export class HandshakeDesk {
     return this.#count;
   }
 
-  /** Forgets all that waits, because it was meant for another identity. */
-  clear(): void {
-    this.#sources.fill(null);
-    this.#count = 0;
-  }
-
   #admit(message: Uint8Array, source: Endpoint, isUnderLoad: boolean, now: number): void {
     const { identity } = this.#core;
     if (identity === null) return;
