@@ -27,7 +27,7 @@ export function sequenceDiagram(entries: readonly TraceEntry[], names: readonly 
     const end = names.indexOf(to);
     const time = (at / 1000).toFixed(3).padStart(10);
     if (start < 0 || end < 0 || start === end) {
-      lines.push(`${time}  ${from} -> ${to}: ${what}${fate}`);
+      lines.push(`${time}  ${from} -> ${to}: ${what} ${fate.trim()}`.trimEnd());
       continue;
     }
     const left = Math.min(start, end);

@@ -97,7 +97,7 @@ export class Wheel {
       this.#takeOut(entry);
       const deadline = this.#deadlines[entry]!;
       if (deadline === CANCELLED) continue;
-      if (slot >= SLOTS || deadline > this.#time) {
+      if (deadline > this.#time) {
         this.#putIn(entry);
       } else {
         this.#deadlines[entry] = CANCELLED;
