@@ -13,6 +13,7 @@
  */
 
 import { connect, type Lab, type Namespace } from './namespace.ts';
+import { run } from './running.ts';
 
 export type Outer = 'ipv4' | 'ipv6' | 'both';
 
@@ -130,7 +131,7 @@ export class Place {
 
   /** Moves `device` here from `from`: its interface stays, its addresses and default routes are those of this place. */
   async take(device: Namespace, from: Place): Promise<void> {
-    await from.box.run('ip', 'link', 'set', 'dev', device.name, 'netns', this.box.name);
+    await run(['ip', '-n', from.box.name, 'link', 'set', 'dev', device.name, 'netns', this.box.name]);
     await device.run('ip', 'address', 'flush', 'dev', 'eth0', 'scope', 'global');
     await this.box.run('ip', 'link', 'set', 'dev', device.name, 'up');
     await this.#welcome(device);

@@ -6,6 +6,7 @@
 
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import type { Namespace } from './namespace.ts';
+import { until } from './running.ts';
 
 export class Machine {
   readonly device: Namespace;
@@ -24,7 +25,7 @@ export class Machine {
     return address;
   }
 
-  /** Brings the tunnel up with `configuration`, a wg-quick file. */
+  /** Brings the tunnel up with `configuration`, a wg-quick file. Its handshake has not happened yet. */
   async up(configuration: string): Promise<void> {
     await writeFile(this.#file, configuration);
     await chmod(this.#file, 0o600);
@@ -37,6 +38,11 @@ export class Machine {
   /** Brings the tunnel up again with the configuration it had. */
   async start(): Promise<void> {
     await this.device.run('wg-quick', 'up', this.#file);
+  }
+
+  /** Waits for the first handshake, which a configured keepalive begins at once. */
+  async handshakes(): Promise<void> {
+    await until(`${this.device.name} has a handshake`, 12_000, async () => (await this.lastHandshake()) > 0);
   }
 
   async down(): Promise<void> {

@@ -19,6 +19,8 @@ export class Lab {
     const device = new Namespace(name, holder.pid);
     this.#devices.push(device);
     await device.run('ip', 'link', 'set', 'lo', 'up');
+    // While a link-local address is being detected, no neighbour can be asked for, and first packets are lost.
+    await device.parameters({ 'ipv6.conf.default.accept_dad': 0, 'ipv6.conf.default.dad_transmits': 0 });
     return device;
   }
 

@@ -44,6 +44,6 @@ export async function twoMachines<H extends AnyHub>(
   await hub.up();
   await phone.up(configurations[0]);
   await laptop.up(configurations[1]);
-  await Promise.all([listen(phone.device), listen(laptop.device)]);
+  await Promise.all([listen(phone.device), listen(laptop.device), phone.handshakes(), laptop.handshakes()]);
   return { internet, cloud, hub, carrier, home, phone, laptop };
 }

@@ -72,6 +72,7 @@ async function joinAll(hub: Hub, machines: readonly Machine[]): Promise<void> {
   for (const [i, machine] of machines.entries()) {
     await machine.up(configurations[i]!);
     await listen(machine.device);
+    await machine.handshakes();
   }
 }
 
