@@ -54,15 +54,15 @@ export class ControlSocket {
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  /** Ends every connection and removes the socket. */
+  /** Removes the socket and ends every connection. */
   close(): void {
-    for (const { socket } of this.#connections) socket.destroy();
     this.#server.close();
     try {
       unlinkSync(this.#path);
     } catch {
       // Gone with the server, or in a folder that is no longer ours to write; whoever comes next removes it.
     }
+    for (const { socket } of this.#connections) socket.destroy();
   }
 
   #listen(): Promise<void> {

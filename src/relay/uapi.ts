@@ -7,7 +7,6 @@
  */
 
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Endpoint } from '../net/endpoint.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { LineReader } from './line-reader.ts';
 import type { TablePeer } from './peer-table.ts';
@@ -49,7 +48,7 @@ function* deviceLines(subject: UapiSubject): Generator<string> {
   yield `listen_port=${subject.port}`;
   for (const { config, peer } of subject.tablePeers()) {
     yield `public_key=${Buffer.from(peer.publicKey).toString('hex')}`;
-    if (peer.endpoint !== null) yield `endpoint=${endpointText(peer.endpoint)}`;
+    if (peer.endpoint !== null) yield `endpoint=${formatEndpoint(peer.endpoint)}`;
     yield* handshakeLines(peer.lastHandshakeAt === null ? 0 : subject.wallTime(peer.lastHandshakeAt));
     yield `tx_bytes=${peer.sentBytes}`;
     yield `rx_bytes=${peer.receivedBytes}`;
@@ -63,10 +62,6 @@ function* handshakeLines(wallMs: number): Generator<string> {
   const seconds = Math.floor(wallMs / 1000);
   yield `last_handshake_time_sec=${seconds}`;
   yield `last_handshake_time_nsec=${Math.floor((wallMs - seconds * 1000) * 1e6)}`;
-}
-
-function endpointText(endpoint: Endpoint): string {
-  return formatEndpoint(endpoint);
 }
 
 /** Answers operations until the other side ends or says something that is none. */

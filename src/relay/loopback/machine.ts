@@ -174,7 +174,7 @@ export class Machine {
 
 function bound(address: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+    const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 4 * 1024 * 1024 });
     socket.once('error', reject);
     socket.bind(0, address, () => {
       socket.off('error', reject);
