@@ -15,11 +15,11 @@ import {
   constants,
   fchownSync,
   fstatSync,
-  lchownSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -65,7 +65,11 @@ export interface LaunchedRelay {
 }
 
 export const LOG_FILE = 'relay.log';
-const OWN_FOLDER = 'relay';
+
+/** The folder that the relay writes to; its owner is whom the relay runs as. */
+export function relayFolder(stateFolder: string): string {
+  return join(stateFolder, 'relay');
+}
 
 /** Ten thousand peers boot within two seconds; a machine that swaps takes longer. */
 const READY_TIMEOUT_MS = 30_000;
@@ -267,13 +271,17 @@ function setprivMissing(): MachineError {
   });
 }
 
-/** The relay's own folder in the state folder, open; it and what lies in it belong to the relay's user. */
+/**
+ * The relay's own folder in the state folder, open; it belongs to the relay's user. What another user's relay left in
+ * it is removed: it could not be read, and giving a file away by its name could give away another file.
+ */
 function openOwnFolder(stateFolder: string, user: RelayUser | null): number {
-  const path = join(stateFolder, OWN_FOLDER);
+  const path = relayFolder(stateFolder);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   if (user !== null && fstatSync(descriptor).uid !== user.uid) {
-    for (const name of readdirSync(path)) lchownSync(join(path, name), user.uid, user.gid);
+    const held = `/proc/self/fd/${descriptor}`;
+    for (const name of readdirSync(held)) rmSync(join(held, name), { force: true });
     fchownSync(descriptor, user.uid, user.gid);
   }
   return descriptor;

@@ -11,8 +11,8 @@
  */
 
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { chmodSync, chownSync, lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { MachineError } from '../machine-error.ts';
 
 /** sun_path of unix(7) less its final zero. */
@@ -28,6 +28,18 @@ export interface RuntimeFolder {
 export interface Who {
   readonly uid: number;
   readonly xdgRuntimeDir: string | undefined;
+}
+
+/**
+ * `path` with no link in its folders, so that every way to a network file gives the same name. The file itself may be
+ * missing; where its folder is, the path stays as it is.
+ */
+export function withoutLinks(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return resolve(path);
+  }
 }
 
 /** Where `who` has, or would have, the sockets of the network in `networkFile` (a path without links). Makes nothing. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -73,10 +73,22 @@ test('a running holder is left alone unless it is to be replaced, and then leave
 test('one who was overtaken sees it, and leaves the file to the other', async (t) => {
   const path = folder(t);
   const lock = await ControlLock.take(path, { replace: false });
-  writeFileSync(join(path, LOCK_FILE), '{"pid":1,"began":null}');
+  const { identity } = holder(t, path);
   assert.equal(lock.isOurs(), false);
   lock.release();
-  assert.match(readFileSync(join(path, LOCK_FILE), 'utf8'), /"pid":1/);
+  assert.equal(lockHolder(path)?.pid, identity.pid);
+});
+
+test('a file that was lost or damaged is made again', async (t) => {
+  const path = folder(t);
+  const lock = await ControlLock.take(path, { replace: false });
+  for (const spoil of [() => rmSync(join(path, LOCK_FILE)), () => writeFileSync(join(path, LOCK_FILE), '{')]) {
+    spoil();
+    assert.equal(lock.isOurs(), true);
+    await assert.rejects(ControlLock.take(path, { replace: false }), isAlreadyRunning);
+  }
+  lock.release();
+  assert.deepEqual(readdirSync(path), []);
 });
 
 test('of many that begin at once over a stale lock, one has it', async (t) => {

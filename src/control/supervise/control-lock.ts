@@ -1,16 +1,12 @@
 /**
- * That one control runs a network at a time: a file in the state folder that names its process.
- *
- * The file is made by linking, which succeeds for one of two that try. What a dead process left behind is moved away
- * and looked at once more before it is removed, since two may have found it dead at once. Should two still believe that
- * they hold it, the one whose name is not in the file leaves at its next look (`isOurs`).
+ * That one control runs a network at a time, and how another takes over.
  */
 
-import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { MachineError } from '../machine-error.ts';
-import { hasEnded, isRunning, type ProcessIdentity, processIdentity, signalProcess } from '../process-identity.ts';
+import { ProcessFile, processNamedIn } from '../process-file.ts';
+import { hasEnded, type ProcessIdentity, processOwner, signalProcess } from '../process-identity.ts';
 
 export const LOCK_FILE = 'control.lock';
 
@@ -20,15 +16,16 @@ export const LEAVE_SIGNAL = 'SIGHUP';
 /** How long control may take to leave before it is killed; the relay goes on in both cases. */
 const LEAVE_MS = 5_000;
 
-const ATTEMPTS = 20;
+/** Takeovers in a row: each waits for one control to leave. */
+const ATTEMPTS = 5;
 
 export class ControlLock {
   readonly #path: string;
-  readonly #content: string;
+  #file: ProcessFile;
 
-  private constructor(path: string, content: string) {
+  private constructor(path: string, file: ProcessFile) {
     this.#path = path;
-    this.#content = content;
+    this.#file = file;
   }
 
   /**
@@ -37,37 +34,45 @@ export class ControlLock {
    */
   static async take(stateFolder: string, options: { readonly replace: boolean }): Promise<ControlLock> {
     const path = join(stateFolder, LOCK_FILE);
-    const own = processIdentity(process.pid) ?? { pid: process.pid, began: null };
-    const content = `${JSON.stringify(own)}\n`;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (create(path, content)) return new ControlLock(path, content);
-      const found = readOrNull(path);
-      if (found === null) continue;
-      const holder = parseHolder(found);
-      if (holder !== null && isRunning(holder)) {
-        if (!options.replace) throw alreadyRunning(holder);
-        await sendAway(holder);
-      }
-      removeStale(path, found);
+    for (let attempt = 0; ; attempt++) {
+      const taken = ProcessFile.take(path);
+      if (taken instanceof ProcessFile) return new ControlLock(path, taken);
+      if (!options.replace || attempt === ATTEMPTS || !isNamedByOwner(path, taken)) throw alreadyRunning(taken);
+      await sendAway(taken);
     }
-    throw new MachineError('lock-contended', `Cannot take ${path}: others keep taking it`);
   }
 
-  /** Whether the file still names us. */
+  /**
+   * Whether it is still ours. A file that was lost or damaged (somebody emptied the state folder) is made again; one
+   * that names another process that runs means that it took over.
+   */
   isOurs(): boolean {
-    return readOrNull(this.#path) === this.#content;
+    const named = processNamedIn(this.#path);
+    if (named !== null) return named.pid === process.pid;
+    const taken = ProcessFile.take(this.#path);
+    if (taken instanceof ProcessFile) this.#file = taken;
+    return taken instanceof ProcessFile;
   }
 
   release(): void {
-    if (this.isOurs()) rmSync(this.#path, { force: true });
+    this.#file.release();
   }
 }
 
 /** The control process that holds the lock in `stateFolder`, or null. */
 export function lockHolder(stateFolder: string): ProcessIdentity | null {
-  const content = readOrNull(join(stateFolder, LOCK_FILE));
-  const holder = content === null ? null : parseHolder(content);
-  return holder !== null && isRunning(holder) ? holder : null;
+  const path = join(stateFolder, LOCK_FILE);
+  const named = processNamedIn(path);
+  return named !== null && isNamedByOwner(path, named) ? named : null;
+}
+
+/**
+ * Whether whoever wrote the file could signal the process themselves: root, working for another user's network, would
+ * otherwise end whatever process that user names.
+ */
+function isNamedByOwner(path: string, { pid }: ProcessIdentity): boolean {
+  const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
+  return owner === 0 || owner === processOwner(pid);
 }
 
 /** Ends the control process `holder` in a way that leaves the relay forwarding. */
@@ -94,57 +99,4 @@ function alreadyRunning(holder: ProcessIdentity): MachineError {
       'to end it: wg-router down',
     ],
   });
-}
-
-function create(path: string, content: string): boolean {
-  const draft = unique(path);
-  writeFileSync(draft, content, { mode: 0o600, flag: 'wx' });
-  try {
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function removeStale(path: string, stale: string): void {
-  const aside = unique(path);
-  try {
-    renameSync(path, aside);
-  } catch {
-    return;
-  }
-  try {
-    if (readOrNull(aside) !== stale) linkSync(aside, path);
-  } catch {
-    // Someone made a new one meanwhile; whoever lost the moved one sees that at its next look.
-  } finally {
-    rmSync(aside, { force: true });
-  }
-}
-
-function unique(path: string): string {
-  return `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-}
-
-/** Null for what no control wrote whole. */
-function parseHolder(content: string): ProcessIdentity | null {
-  try {
-    const { pid, began } = JSON.parse(content) as Record<string, unknown>;
-    if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return null;
-    return { pid, began: typeof began === 'string' ? began : null };
-  } catch {
-    return null;
-  }
-}
-
-function readOrNull(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }
