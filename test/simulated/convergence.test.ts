@@ -126,6 +126,52 @@ test('a machine behind NAT stays reachable through address changes, because it k
   assert.equal(router.drops('replayed'), 0);
 });
 
+test('after a restart of the router, which forgot everybody, machines with traffic are back within 16 s', (t) => {
+  const { network, router, machines } = star(seedOfRun(t), 4);
+  let number = 0;
+  for (const machine of machines) machine.send(router, number++);
+  network.run(1000);
+  const traffic = () =>
+    network.every(500, 20_000, (run) => machines[run % 4]!.send(machines[(run + 1) % 4]!, number++, router));
+  traffic();
+  network.run(21_000);
+  router.restart();
+  traffic();
+  network.run(16_000);
+  const back = network.clock.now;
+  network.run(6000);
+  network.expect(() => {
+    for (const machine of machines) {
+      assert.ok(machine.delivered.filter(({ at }) => at > back).length > 0, machine.name);
+      assert.ok(router.peer(machine).lastHandshakeAt! <= back, machine.name);
+    }
+  });
+});
+
+test('a restarted router that remembers where its peers were, and initiates, has them back in a second', (t) => {
+  const { network, router, machines } = star(seedOfRun(t), 4);
+  for (const machine of machines) {
+    network.putBehindNat(machine);
+    machine.device.changePeer(machine.peer(router), { keepaliveSeconds: 25 }, network.clock.now);
+  }
+  network.run(10_000);
+  const remembered = machines.map((machine) => router.peer(machine).endpoint);
+  router.restart();
+  for (const [i, machine] of machines.entries()) {
+    router.device.changePeer(router.peer(machine), { endpoint: remembered[i]! }, network.clock.now);
+    router.device.initiate(router.peer(machine), network.clock.now);
+  }
+  network.run(1000);
+  for (const [i, machine] of machines.entries()) machine.send(machines[(i + 1) % 4]!, i, router);
+  network.run(100);
+  network.expect(() =>
+    assert.deepEqual(
+      machines.map(({ delivered }) => delivered.length),
+      [1, 1, 1, 1],
+    ),
+  );
+});
+
 test('random networks with faults, restarts, address and clock changes always find together', (t) => {
   const seed = seedOfRun(t);
   for (let round = 0; round < 6; round++) {
@@ -147,6 +193,8 @@ test('random networks with faults, restarts, address and clock changes always fi
       if (what === 2) from.device.suspended(network.clock.now);
       if (what === 3) router.device.suspended(network.clock.now);
       if (what === 4) from.device.initiate(from.peer(router), network.clock.now);
+      if (what === 5) from.restart();
+      if (what === 6 && network.random.chance(0.3)) router.restart();
     });
     network.run(6 * 60_000);
     network.expect(() => {

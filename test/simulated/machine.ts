@@ -63,7 +63,7 @@ export class Machine {
   readonly privateKey: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly clock: Clock;
-  readonly device: Device;
+  device: Device;
   readonly batch: Batch;
   /** The machine's way to the keys that all share. */
   readonly keys: Aead;
@@ -76,6 +76,8 @@ export class Machine {
   readonly delivered: Delivered[] = [];
   /** Live key slots: must come down again. */
   liveKeys = 0;
+  readonly #random: Random;
+  readonly #configured: PeerSettings[] = [];
 
   constructor(name: string, inside: string, endpoint: Endpoint, clock: Clock, random: Random) {
     this.name = name;
@@ -84,33 +86,44 @@ export class Machine {
     this.clock = clock;
     this.privateKey = random.bytes(32);
     this.publicKey = publicKeyOf(this.privateKey);
-    const counting = this.#counting(sharedAead());
-    this.keys = counting;
-    this.device = new Device({
-      aead: counting,
-      entropy: random,
-      wallClock: () => WALL_AT_ZERO + clock.now + this.wallOffsetMs,
+    this.keys = this.#counting(sharedAead());
+    this.batch = new Batch(this.keys.arena);
+    this.#random = random;
+    this.device = this.#boot();
+  }
+
+  /** A new device with the same key and peers, of which it knows nothing but what is configured. */
+  restart(): void {
+    for (const peer of [...this.device.peers()]) this.device.removePeer(peer, this.clock.now);
+    this.device = this.#boot();
+    for (const settings of this.#configured) this.device.addPeer(settings, this.clock.now);
+  }
+
+  #boot(): Device {
+    const device = new Device({
+      aead: this.keys,
+      entropy: this.#random,
+      wallClock: () => WALL_AT_ZERO + this.clock.now + this.wallOffsetMs,
       output: (datagram, to, kind) => this.sent.push({ bytes: Uint8Array.from(datagram), to, kind }),
     });
-    this.batch = new Batch(counting.arena);
-    this.device.setPrivateKey(this.privateKey, clock.now);
+    device.setPrivateKey(this.privateKey, this.clock.now);
+    return device;
   }
 
   /** Adds `other` as a peer, by default with its inside address and, for those that dial, its endpoint. */
   knows(other: Machine, settings: Partial<PeerSettings> = {}): Peer {
     const host = other.inside.includes(':') ? `${other.inside}/128` : `${other.inside}/32`;
-    return this.device.addPeer(
-      {
-        publicKey: other.publicKey,
-        presharedKey: null,
-        allowedIps: prefixes(host),
-        endpoint: null,
-        keepaliveSeconds: 0,
-        expires: null,
-        ...settings,
-      },
-      this.clock.now,
-    );
+    const whole: PeerSettings = {
+      publicKey: other.publicKey,
+      presharedKey: null,
+      allowedIps: prefixes(host),
+      endpoint: null,
+      keepaliveSeconds: 0,
+      expires: null,
+      ...settings,
+    };
+    this.#configured.push(whole);
+    return this.device.addPeer(whole, this.clock.now);
   }
 
   peer(other: Machine): Peer {

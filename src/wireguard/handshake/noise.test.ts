@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Random } from '../../../test/simulated/random.ts';
 import { openOnce, sealOnce } from '../crypto/aead-once.ts';
+import { kdf1, kdf2, kdf3 } from '../crypto/hkdf.ts';
 import { PrivateKey } from '../crypto/x25519.ts';
 import {
   createInitiation,
@@ -92,6 +93,38 @@ test('every message of the recorded conversation comes out byte for byte, and is
       assert.equal(hex(sealOnce(key, Math.floor(i / 2), bytes(payload), NOTHING)), ciphertext);
       assert.equal(hex(openOnce(key, Math.floor(i / 2), bytes(ciphertext), NOTHING)!), payload);
     }
+  }
+});
+
+test('KDF1, KDF2 and KDF3 give the values that wireguard-go tests', () => {
+  // Chaining key, input, and the three outputs of its TestKDF.
+  const cases = [
+    [
+      '746573742d6b6579',
+      '746573742d696e707574',
+      '6f0e5ad38daba1bea8a0d213688736f19763239305e0f58aba697f9ffc41c633',
+      'df1194df20802a4fe594cde27e92991c8cae66c366e8106aaa937a55fa371e8a',
+      'fac6e2745a325f5dc5d11a5b165aad08b0ada28e7b4e666b7c077934a4d76c24',
+    ],
+    [
+      '776972656775617264',
+      '776972656775617264',
+      '491d43bbfdaa8750aaf535e334ecbfe5129967cd64635101c566d4caefda96e8',
+      '1e71a379baefd8a79aa4662212fcafe19a23e2b609a3db7d6bcba8f560e3d25f',
+      '31e1ae48bddfbe5de38f295e5452b1909a1b4e38e183926af3780b0c1e1f0160',
+    ],
+    [
+      '',
+      '',
+      '8387b46bf43eccfcf349552a095d8315c4055beb90208fb1be23b894bc2ed5d0',
+      '58a0e5f6faefccf4807bff1f05fa8a9217945762040bcec2f4b4a62bdfe0e86e',
+      '0ce6ea98ec548f8e281e93e32db65621c45eb18dc6f0a7ad94178610a2f7338e',
+    ],
+  ] as const;
+  for (const [key, input, ...outputs] of cases) {
+    assert.deepEqual(kdf3(bytes(key), bytes(input)).map(hex), outputs);
+    assert.deepEqual(kdf2(bytes(key), bytes(input)).map(hex), outputs.slice(0, 2));
+    assert.equal(hex(kdf1(bytes(key), bytes(input))), outputs[0]);
   }
 });
 
