@@ -1,3 +1,8 @@
+/**
+ * Edits on random files: the edited file says what is meant, and every line that the edit does not concern is there as
+ * it was. `RUNS=5000` tries more files, `SEED=` the same ones again.
+ */
+
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';

@@ -1,3 +1,8 @@
+/**
+ * Edits by example: what the edited file looks like, byte for byte, and when there is none. Random files in every style
+ * are in `test/edits`.
+ */
+
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parseAddress } from '../../net/address.ts';
