@@ -14,12 +14,11 @@
  *     10.1.0.1/32   10.1.0.2/32
  *
  * A node is a record of integers in one array, so that a lookup allocates nothing and touches one cache line a step.
- * In front of it stands a hash of the single addresses (`HostTable`), which are never less than the longest match: for
- * a thousand machines it answers in a fifth of the time (`bench/device.ts`).
+ * In front of it stands a hash of the single addresses (`HostTable`), which are always the longest match: about 10 ns
+ * for any number of machines, where the trie takes 100 for a thousand and 250 for 100,000 (`bench/device.ts`).
  */
 
-import type { Family } from '../net/address.ts';
-import { ADDRESS_BITS } from '../net/address.ts';
+import { ADDRESS_BITS, type Family } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { HostTable } from './tables/hosttable.ts';
 

@@ -224,6 +224,19 @@ test('a peer expires at its moment to the millisecond: keys wiped, handshakes an
   assert.equal(numberOf(b.delivered.at(-1)!.packet), 5000);
 });
 
+test('a peer that is given more time, or all of it, gets its keepalives again', () => {
+  for (const more of [1e9, null]) {
+    const { network, a, b } = connectedPair({ keepaliveSeconds: 5 });
+    a.device.changePeer(a.peer(b), { expires: WALL_AT_ZERO + network.clock.now }, network.clock.now);
+    network.run(20_000);
+    assert.equal(countOf({ network }, 'a', 4), 0);
+    const expires = more === null ? null : WALL_AT_ZERO + network.clock.now + more;
+    a.device.changePeer(a.peer(b), { expires }, network.clock.now);
+    network.run(11_000);
+    assert.ok(countOf({ network }, 'a', 4) > 0);
+  }
+});
+
 test('expiry follows a wall clock that jumps, within a minute, and an initiation sees it at once', () => {
   const { network, a, b } = connectedPair();
   b.device.changePeer(b.peer(a), { expires: WALL_AT_ZERO + network.clock.now + 86_400_000 }, network.clock.now);
@@ -247,11 +260,11 @@ test('a peer that was past its moment when it was added never gets in', () => {
   assert.equal(network.trace.length, 0);
 });
 
-test('after sleep keys are gone, and peers with traffic get handshakes without waiting for a timer', () => {
+test('after sleep keys are gone, and peers that had some get handshakes without waiting for a timer', () => {
   const { network, router, machines } = star();
   const [x, y, z] = machines;
   x.send(y, 1, router);
-  network.run(200_000);
+  network.run(600_000);
   z.send(y, 2, router);
   y.send(z, 3, router);
   network.run(1000);
@@ -261,7 +274,7 @@ test('after sleep keys are gone, and peers with traffic get handshakes without w
   assert.equal(router.liveKeys, 0);
   network.run(1000);
   const called = network.trace.filter(({ from, type }) => from === 'router' && type === 1).map(({ to }) => to);
-  assert.deepEqual(called.sort(), ['y', 'z'], 'x was silent for minutes');
+  assert.deepEqual(called.sort(), ['y', 'z'], 'x was silent for ten minutes, and has none');
   x.send(z, 4, router);
   y.send(z, 5, router);
   network.run(30_000);

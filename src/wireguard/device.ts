@@ -251,19 +251,17 @@ export class Device {
   }
 
   /**
-   * After the machine slept: all keys are wiped, and peers that had traffic shortly before get handshakes, one after
-   * the other. Their side may have kept its keys, but what it sends on them is lost here until then.
+   * After the machine slept: all keys are wiped, and the peers that had keys get handshakes, one after the other. Their
+   * side may have kept its keys, and what it sends on them is lost here until then.
    */
   suspended(now: number): void {
-    const before = this.#core.now;
     const at = this.#core.clock(now);
     for (const peer of this.peers()) {
       const hadKeys = peer.keypairs.current !== null || peer.keypairs.next !== null;
       this.#core.endAll(peer);
       peer.lastSentHandshakeAt = Number.NEGATIVE_INFINITY;
       for (const timer of [RETRANSMIT_HANDSHAKE, SEND_KEEPALIVE, NEW_HANDSHAKE]) this.#core.timers.cancel(peer, timer);
-      const hadTraffic = before - peer.lastDataAt < TRAFFIC_LATELY_MS || peer.keepaliveSeconds > 0;
-      if (hadKeys && hadTraffic) this.#core.timers.arm(peer, NEW_HANDSHAKE, this.#core.nextStart(at));
+      if (hadKeys) this.#core.timers.arm(peer, NEW_HANDSHAKE, this.#core.nextStart(at));
     }
   }
 
@@ -285,6 +283,3 @@ export class Device {
     for (const prefix of prefixes) allowedIps.insert(prefix, peer.id);
   }
 }
-
-/** As long as a keypair lives. */
-const TRAFFIC_LATELY_MS = 180_000;

@@ -70,19 +70,13 @@ function retransmitHandshake(core: Core, peer: Peer, now: number): void {
  * at again once a minute, because a wall clock may jump, in both directions.
  */
 export function checkExpiry(core: Core, peer: Peer, now: number): void {
-  if (peer.expires === null) {
-    peer.isExpired = false;
-    core.timers.cancel(peer, EXPIRY);
-    return;
-  }
-  const leftMs = peer.expires - core.wallClock();
-  core.timers.arm(peer, EXPIRY, now + (leftMs > 0 ? Math.min(leftMs, EXPIRY_CHECK_MS) : EXPIRY_CHECK_MS));
-  if (leftMs > 0) {
-    peer.isExpired = false;
-    return;
-  }
-  if (peer.isExpired) return;
-  peer.isExpired = true;
+  const wasExpired = peer.isExpired;
+  const leftMs = peer.expires === null ? Number.POSITIVE_INFINITY : peer.expires - core.wallClock();
+  peer.isExpired = leftMs <= 0;
+  if (peer.expires === null) core.timers.cancel(peer, EXPIRY);
+  else core.timers.arm(peer, EXPIRY, now + (leftMs > 0 ? Math.min(leftMs, EXPIRY_CHECK_MS) : EXPIRY_CHECK_MS));
+  if (wasExpired && !peer.isExpired) core.timers.anyAuthenticatedPacketTraversal(peer, now);
+  if (wasExpired || !peer.isExpired) return;
   core.endAll(peer);
   core.dropStaged(peer, PEER_EXPIRED);
   for (const timer of [RETRANSMIT_HANDSHAKE, SEND_KEEPALIVE, NEW_HANDSHAKE, ZERO_KEY_MATERIAL, PERSISTENT_KEEPALIVE]) {

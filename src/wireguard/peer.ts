@@ -63,7 +63,6 @@ export class Peer {
   hasStaticStatic = false;
   lastSentHandshakeAt = Number.NEGATIVE_INFINITY;
   lastInitiationAt = Number.NEGATIVE_INFINITY;
-  lastDataAt = Number.NEGATIVE_INFINITY;
   retries = 0;
   needsAnotherKeepalive = false;
   cookieAt = Number.NEGATIVE_INFINITY;

@@ -146,7 +146,6 @@ export class Receiver {
       return -1;
     }
     core.timers.dataReceived(peer, now);
-    peer.lastDataAt = now;
     const inner = rows[at + OFFSET]! + DATA_HEADER_BYTES;
     const innerLength = innerLengthOf(batch.arena, inner, length);
     if (innerLength < 0) return INNER_MALFORMED;

@@ -234,10 +234,7 @@ function pad(core: Core, arena: Uint8Array, at: number, length: number): number 
 function sent(core: Core, peer: Peer, keypair: Keypair, bytes: number, hasData: boolean, now: number): void {
   core.timers.anyAuthenticatedPacketTraversal(peer, now);
   core.timers.anyAuthenticatedPacketSent(peer);
-  if (hasData) {
-    core.timers.dataSent(peer, now);
-    peer.lastDataAt = now;
-  }
+  if (hasData) core.timers.dataSent(peer, now);
   peer.sentBytes += bytes;
   const isDue = keypair.isInitiator && now - keypair.createdAt >= REKEY_AFTER_TIME_MS;
   if (isDue || keypair.sendCounter > REKEY_AFTER_MESSAGES) sendInitiation(core, peer, now);
