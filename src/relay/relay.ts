@@ -212,7 +212,7 @@ export class Relay {
     const checked = this.#table.check(set, remove, this.publicKey);
     if (router !== null) {
       const addresses = parseAddresses(router);
-      if (router.listenPort !== this.#routerConfig.listenPort && router.listenPort !== this.port) {
+      if (router.listenPort !== 0 && router.listenPort !== this.port) {
         const before = this.#sockets;
         this.#sockets = await this.#bind(router.listenPort);
         await before?.close();
