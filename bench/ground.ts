@@ -98,9 +98,9 @@ export interface Flow {
   readonly datagramBytes: number;
   /** Message type of what comes out. */
   readonly type: number;
-  /** Datagrams under way at most, when there is no rate. */
+  /** Datagrams under way at most; 0 for no bound. */
   readonly window: number;
-  /** Datagrams a second; 0 is as fast as the hub takes them. */
+  /** Datagrams a second at most; 0 is as fast as the window allows. */
   readonly rate: number;
   /** Datagrams before the clock starts. */
   readonly warm: number;

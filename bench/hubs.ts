@@ -58,7 +58,7 @@ export class Hub {
 
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once('close', resolve));
-    this.#process.kill('SIGKILL');
+    this.#process.kill('SIGTERM');
     await ended;
   }
 

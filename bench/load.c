@@ -9,9 +9,10 @@
  *
  *   load run   FROM_NETNS ADDRESS PORT TO_NETNS ADDRESS PORT HUB HUB_PORT FILE BYTES TYPE WINDOW RATE WARM SAMPLES
  *     Sends the datagrams in FILE, BYTES each, and counts those of the message type TYPE that come out at TO (which may
- *     be FROM). With RATE 0 as fast as the router takes them: a next one leaves whenever fewer than WINDOW are on their
- *     way, so that nothing is lost in a queue. Otherwise RATE datagrams a second, lost or not. After the first WARM
- *     datagrams it prints a line and waits for one. Every 64th datagram that comes goes to the file SAMPLES, BYTES each.
+ *     be FROM). With a WINDOW, a next one leaves only when fewer than that are on their way, so that nothing is lost in
+ *     a queue; 0 is none. With a RATE, no more than that a second leave; 0 is as fast as the window allows. After the
+ *     first WARM datagrams it prints a line and waits for one. Every 64th datagram that comes goes to the file SAMPLES,
+ *     BYTES each.
  *     Prints "sent received lost seconds".
  */
 #define _GNU_SOURCE
@@ -30,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LARGEST = 2048, BURST = 16, SAMPLE_EVERY = 64, STALLED_NS = 200000000 };
+enum { LARGEST = 2048, BURST = 16, SAMPLE_EVERY = 64, STALLED_NS = 2000000000 };
 
 static void fail(const char *what) {
   perror(what);
@@ -143,37 +144,34 @@ static int receive(int wait_ms) {
   return counted;
 }
 
-static void send_in_window(int64_t until, int window) {
-  int64_t progress = now_ns();
+/*
+ * Sends up to the number `until`, and waits for what is on its way. What does not come within STALLED_NS is lost.
+ * With window and rate both, time that passed without room in the window is not made up for by a burst.
+ */
+static void send_all(int64_t until, int64_t window, double rate) {
+  int64_t progress = now_ns(), before = progress;
+  double due = 0;
   while (sent < until || sent - received - lost > 0) {
-    int64_t free = window - (sent - received - lost);
-    int64_t left = until - sent;
-    int count = free < left ? free : left;
-    /* In bursts when there is much room, but never waiting for room that nobody makes. */
-    if (count > 0) send_next(count > BURST ? BURST : count);
-    if (receive(sent - received - lost >= window || sent >= until ? 10 : 0) > 0) progress = now_ns();
+    int64_t now = now_ns(), count = until - sent, room = window - (sent - received - lost);
+    due += (now - before) * rate / 1e9;
+    before = now;
+    if (window > 0 && due > BURST) due = BURST;
+    if (window > 0 && count > room) count = room;
+    if (rate > 0 && count > (int64_t)due) count = due;
+    if (count > BURST) count = BURST;
+    if (count > 0) {
+      send_next(count);
+      if (rate > 0) due -= count;
+    }
+    int must_wait = sent >= until || (window > 0 && sent - received - lost >= window);
+    if (receive(must_wait ? 10 : 0) > 0) progress = now_ns();
+    else if (count <= 0 && !must_wait) usleep(50);
+    if (sent - received - lost == 0) progress = now_ns();
     if (now_ns() - progress > STALLED_NS) {
       lost = sent - received;
-      if (sent >= until) return;
       progress = now_ns();
     }
   }
-}
-
-static void send_at_rate(int64_t until, double rate) {
-  int64_t started = now_ns(), first = sent;
-  while (sent < until) {
-    int64_t due = first + (int64_t)((now_ns() - started) * rate / 1e9);
-    if (due > until) due = until;
-    int64_t count = due - sent;
-    if (count > 0) send_next(count > BURST ? BURST : count);
-    while (receive(0) > 0) {
-    }
-    if (count <= 0) usleep(50);
-  }
-  while (receive(100) > 0) {
-  }
-  lost = sent - received;
 }
 
 static void run(char **a) {
@@ -192,8 +190,7 @@ static void run(char **a) {
   if (packets == MAP_FAILED) fail("mmap");
   int64_t all = about.st_size / bytes_each;
 
-  if (rate > 0) send_at_rate(warm, rate);
-  else send_in_window(warm, window);
+  send_all(warm, window, rate);
   printf("warm\n");
   fflush(stdout);
   if (getchar() == EOF) exit(1);
@@ -201,8 +198,7 @@ static void run(char **a) {
   samples = open(a[14], O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (samples < 0) fail(a[14]);
   int64_t sent_before = sent, received_before = received, lost_before = lost, started = now_ns();
-  if (rate > 0) send_at_rate(all, rate);
-  else send_in_window(all, window);
+  send_all(all, window, rate);
   double seconds = (now_ns() - started) / 1e9;
   printf("%lld %lld %lld %.6f\n", (long long)(sent - sent_before), (long long)(received - received_before),
          (long long)(lost - lost_before), seconds);

@@ -69,9 +69,8 @@ async function shakeHands(hub: Hub, machines: readonly Initiator[]): Promise<voi
     for (const [i, machine] of [...open.values()].entries()) {
       machine.router = hub.publicKey;
       line.send(machine.initiation());
-      const due = started + (i * 1000) / RATE;
-      if (due > performance.now()) await pause(due - performance.now());
-      else if (i % 16 === 0) await pause(0);
+      const aheadMs = started + (i * 1000) / RATE - performance.now();
+      if (aheadMs > 0 || i % 16 === 0) await pause(Math.max(0, aheadMs));
     }
     await pause(1000);
   }

@@ -28,7 +28,7 @@ const HUBS = HUB_NAMES.filter((name) => (process.env.HUBS ?? HUB_NAMES.join()).s
 const RATE = Number(process.env.RATE ?? 0);
 const COUNT = Number(process.env.COUNT ?? 100_000);
 const WARM = Number(process.env.WARM ?? 30_000);
-const WINDOW = Number(process.env.WINDOW ?? 64);
+const WINDOW = RATE > 0 ? 0 : Number(process.env.WINDOW ?? 64);
 
 const INSIDE_A = [10, 77, 0, 2];
 const INSIDE_B = [10, 77, 0, 3];
