@@ -12,8 +12,14 @@ import { WgRouter } from './wg-router.ts';
 export interface Hub {
   /** The router's own inside address. */
   address(family: 4 | 6): Promise<string>;
-  /** Describes a machine and returns its wg-quick configuration. */
-  addMachine(name: string, options?: MachineOptions): Promise<string>;
+  /** Describes a machine. */
+  addMachine(name: string, options?: MachineOptions): Promise<void>;
+  /** Describes a LAN whose hosts do not run WireGuard; its machine is described already. */
+  addLan(name: string, lan: LanOptions): Promise<void>;
+  /** What is handed out for a machine, once all is described: a wg-quick file. */
+  configuration(machine: string): Promise<string>;
+  /** The routes that the LAN's default gateway needs. */
+  gatewayRoutes(lan: string): Promise<GatewayRoute[]>;
   /** Runs the router; comes back when it listens. */
   up(): Promise<void>;
 }
@@ -28,6 +34,19 @@ export interface HubOptions {
 export interface MachineOptions {
   /** Of its tunnel interface, in bytes. */
   readonly mtu?: number;
+}
+
+export interface LanOptions {
+  readonly prefixes: readonly string[];
+  readonly via: string;
+  readonly lanAddresses: readonly string[];
+  readonly attach: 'default-gateway' | 'static-route';
+  readonly defaultGateway: readonly string[];
+}
+
+export interface GatewayRoute {
+  readonly prefix: string;
+  readonly gateway: string;
 }
 
 export const hubKind = process.env.LAB_HUB === 'wireguard-go' ? 'wireguard-go' : 'wg-router';

@@ -81,6 +81,9 @@ export class Internet {
   }
 }
 
+/** Number of the first device that is plugged in; the second has the next. */
+export const FIRST_HOST = 10;
+
 /** The LAN of a place, behind its NAT box. */
 export class Place {
   readonly box: Namespace;
@@ -97,14 +100,14 @@ export class Place {
     this.#outer = outer;
   }
 
-  /** The LAN's IPv4 prefix. */
-  get prefix(): string {
-    return `192.168.${this.#number}.0/24`;
+  /** The LAN's prefixes. */
+  get prefixes(): string[] {
+    return [`192.168.${this.#number}.0/24`, `2001:db8:${this.#number}:1::/64`];
   }
 
-  /** Address of the NAT box on the LAN. */
-  get gateway(): string {
-    return `192.168.${this.#number}.1`;
+  /** Addresses of the LAN's nth device; the NAT box is the first, and the default gateway. */
+  addresses(host: number): [ipv4: string, ipv6: string] {
+    return [`192.168.${this.#number}.${host}`, `2001:db8:${this.#number}:1::${host}`];
   }
 
   /** Outer IPv4 address of the place, as others on the internet see it. */
@@ -138,15 +141,16 @@ export class Place {
   }
 
   async #welcome(device: Namespace): Promise<void> {
-    const host = 10 + this.#hosts++;
+    const host = FIRST_HOST + this.#hosts++;
     await this.box.run('ip', 'link', 'set', 'dev', device.name, 'master', 'lan');
+    const [own, gateway] = [this.addresses(host), this.addresses(1)];
     if (this.#outer !== 'ipv6') {
-      await device.address('eth0', `192.168.${this.#number}.${host}/24`);
-      await device.route('default', `192.168.${this.#number}.1`);
+      await device.address('eth0', `${own[0]}/24`);
+      await device.route('default', gateway[0]);
     }
     if (this.#outer !== 'ipv4') {
-      await device.address('eth0', `2001:db8:${this.#number}:1::${host}/64`);
-      await device.route('default', `2001:db8:${this.#number}:1::1`);
+      await device.address('eth0', `${own[1]}/64`);
+      await device.route('default', gateway[1]);
     }
   }
 }

@@ -2,7 +2,7 @@
  * The seed case of a lab: a router in public, a phone behind a carrier's NAT, a laptop behind a home's.
  */
 
-import type { MachineOptions } from './hub.ts';
+import type { Hub, MachineOptions } from './hub.ts';
 import { Internet, type Place } from './internet.ts';
 import { Machine } from './machine.ts';
 import type { Lab, Namespace } from './namespace.ts';
@@ -11,12 +11,7 @@ import { listen } from './traffic.ts';
 /** What machines of the seed case dial. */
 export const ENDPOINT = '203.0.113.2:51820';
 
-interface AnyHub {
-  addMachine(name: string, options?: MachineOptions): Promise<string>;
-  up(): Promise<void>;
-}
-
-export interface TwoMachines<H> {
+export interface TwoMachines<H extends Hub> {
   readonly internet: Internet;
   /** Where the router runs. */
   readonly cloud: Namespace;
@@ -27,8 +22,8 @@ export interface TwoMachines<H> {
   readonly laptop: Machine;
 }
 
-/** Builds it, brings everything up, and lets both machines answer TCP and UDP. */
-export async function twoMachines<H extends AnyHub>(
+/** Builds it and brings everything up. */
+export async function twoMachines<H extends Hub>(
   lab: Lab,
   makeHub: (cloud: Namespace) => Promise<H>,
   options: MachineOptions = {},
@@ -40,10 +35,19 @@ export async function twoMachines<H extends AnyHub>(
   const home = await internet.place('home', 'keeping');
   const phone = new Machine(await carrier.device('phone'));
   const laptop = new Machine(await home.device('laptop'));
-  const configurations = [await hub.addMachine('phone', options), await hub.addMachine('laptop', options)] as const;
-  await hub.up();
-  await phone.up(configurations[0]);
-  await laptop.up(configurations[1]);
-  await Promise.all([listen(phone.device), listen(laptop.device), phone.handshakes(), laptop.handshakes()]);
+  await joinAll(hub, [phone, laptop], options);
   return { internet, cloud, hub, carrier, home, phone, laptop };
+}
+
+/** Describes the machines, runs the router, and brings each up with what it is handed; all answer TCP and UDP then. */
+export async function joinAll(hub: Hub, machines: readonly Machine[], options: MachineOptions = {}): Promise<void> {
+  for (const { device } of machines) await hub.addMachine(device.name, options);
+  const configurations: string[] = [];
+  for (const { device } of machines) configurations.push(await hub.configuration(device.name));
+  await hub.up();
+  for (const [i, machine] of machines.entries()) {
+    await machine.up(configurations[i]!);
+    await listen(machine.device);
+    await machine.handshakes();
+  }
 }

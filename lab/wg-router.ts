@@ -5,7 +5,7 @@
  */
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import type { Hub, HubOptions, MachineOptions } from './hub.ts';
+import type { GatewayRoute, Hub, HubOptions, LanOptions, MachineOptions } from './hub.ts';
 import type { Namespace } from './namespace.ts';
 import type { Running } from './running.ts';
 
@@ -45,15 +45,26 @@ export class WgRouter implements Hub {
     await writeFile(this.file, change(await readFile(this.file, 'utf8')));
   }
 
-  async addMachine(name: string, { mtu }: MachineOptions = {}): Promise<string> {
+  async addMachine(name: string, { mtu }: MachineOptions = {}): Promise<void> {
     await this.command('add', 'machine', name, '--platform', 'linux');
     if (mtu !== undefined) await this.edit((text) => text.replace(`\n  ${name}:\n`, `$&    mtu: ${mtu}\n`));
-    return this.configuration(name);
   }
 
-  /** The machine's configuration with its keys, as a wg-quick file. */
-  configuration(name: string): Promise<string> {
-    return this.command('config', name, '--output', '-');
+  async addLan(name: string, lan: LanOptions): Promise<void> {
+    const { prefixes, via, lanAddresses, attach, defaultGateway } = lan;
+    const lists = { prefix: prefixes, 'lan-address': lanAddresses, 'default-gateway': defaultGateway };
+    const options = Object.entries(lists).flatMap(([word, values]) => values.flatMap((value) => [`--${word}`, value]));
+    await this.command('add', 'lan', name, '--via', via, '--attach', attach, ...options);
+  }
+
+  configuration(machine: string): Promise<string> {
+    return this.command('config', machine, '--output', '-');
+  }
+
+  async gatewayRoutes(lan: string): Promise<GatewayRoute[]> {
+    await this.command('config', '--all', 'out');
+    const text = await readFile(`${this.folder}/out/${lan}`, 'utf8');
+    return [...text.matchAll(/^(\S+) +via +(\S+)$/gm)].map((match) => ({ prefix: match[1]!, gateway: match[2]! }));
   }
 
   async address(family: 4 | 6): Promise<string> {

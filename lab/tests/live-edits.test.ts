@@ -40,7 +40,8 @@ describe('an edit while the router runs', { skip }, () => {
   }
 
   test('lets a new machine in', async (t) => {
-    await tablet.up(await router.addMachine('tablet'));
+    await router.addMachine('tablet');
+    await tablet.up(await router.configuration('tablet'));
     const ms = await until('the tablet is a peer', APPLIED_WITHIN_MS, async () => (await peers()).includes('tablet'));
     t.diagnostic(`applied after ${Math.round(ms)} ms`);
     assert.ok((await answered(tablet.device, built.laptop.address(4), 10)) >= 8);

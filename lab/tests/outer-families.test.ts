@@ -5,14 +5,15 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { type Hub, makeHub } from '../hub.ts';
+import { makeHub } from '../hub.ts';
 import { Internet } from '../internet.ts';
 import { Machine } from '../machine.ts';
 import { Lab } from '../namespace.ts';
 import { answered } from '../ping.ts';
 import { enterPrivateNamespaces } from '../private-namespaces.ts';
 import { run } from '../running.ts';
-import { listen, tcp, udp } from '../traffic.ts';
+import { tcp, udp } from '../traffic.ts';
+import { joinAll } from '../two-machines.ts';
 
 const skip = enterPrivateNamespaces(import.meta.filename);
 
@@ -64,17 +65,6 @@ describe('a router dialled by a name that has addresses of both families', { ski
     await assertConversations(tablet, phone);
   });
 });
-
-async function joinAll(hub: Hub, machines: readonly Machine[]): Promise<void> {
-  const configurations: string[] = [];
-  for (const { device } of machines) configurations.push(await hub.addMachine(device.name));
-  await hub.up();
-  for (const [i, machine] of machines.entries()) {
-    await machine.up(configurations[i]!);
-    await listen(machine.device);
-    await machine.handshakes();
-  }
-}
 
 /** The router's outer address and port, as the machine sees it. */
 async function dialled({ device }: Machine): Promise<string> {
