@@ -4,7 +4,7 @@ import { parseNetwork } from '../description/parse.ts';
 import { formatKey } from '../net/key.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planNetwork } from '../plan/plan-network.ts';
-import { relayConfig, routerName, routerPublicKey } from './relay-config.ts';
+import { describedMachines, relayConfig, routerName, routerPublicKey } from './relay-config.ts';
 
 const KEY = (n: number) => formatKey(new Uint8Array(32).fill(n));
 
@@ -89,4 +89,15 @@ test('machines with a public key are peers, with their preshared key, their LAN 
 
 test('a machine without a public key is no peer yet, and is said to be none', () => {
   assert.deepEqual(relayConfig(plan(), new Map()).notSetUp, ['tablet']);
+});
+
+test('every machine is described, set up or not', () => {
+  assert.deepEqual(
+    describedMachines(plan()).map(({ name, isSetUp, expires }) => [name, isSetUp, expires]),
+    [
+      ['phone', true, Date.UTC(2027, 1, 1)],
+      ['pi', true, null],
+      ['tablet', false, null],
+    ],
+  );
 });

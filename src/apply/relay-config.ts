@@ -11,6 +11,16 @@ import type { Device, Peer, Plan, TunnelInterface } from '../plan/plan.ts';
 import type { PeerConfig } from '../relay/messages.ts';
 import type { RouterSetup } from './backend.ts';
 
+/** A machine as the router knows it, whether it is a peer yet or not. */
+export interface DescribedMachine {
+  readonly name: string;
+  readonly isSetUp: boolean;
+  /** What the router sends to it: its inside addresses and the LANs it carries. */
+  readonly allowedIps: readonly string[];
+  /** ms since 1970, or null for never. */
+  readonly expires: number | null;
+}
+
 export interface RelayConfig extends RouterSetup {
   /** Machines without a public key, in the order of the file: they are no peers yet. */
   readonly notSetUp: readonly string[];
@@ -26,11 +36,22 @@ export function routerPublicKey(plan: Plan): Uint8Array | null {
   return tunnelOf(routerOf(plan)).publicKey?.value ?? null;
 }
 
+/** Every machine of the plan, in the order of the file. */
+export function describedMachines(plan: Plan): DescribedMachine[] {
+  const expires = expiries(plan);
+  return tunnelOf(routerOf(plan)).peers.map((peer) => ({
+    name: peer.name,
+    isSetUp: peer.publicKey !== null,
+    allowedIps: peer.allowedIps.map(({ value }) => formatPrefix(value)),
+    expires: expires.get(peer.name) ?? null,
+  }));
+}
+
 /** What the relay should hold. `presharedKeys` is by machine; a machine without an entry has none. */
 export function relayConfig(plan: Plan, presharedKeys: ReadonlyMap<string, Uint8Array>): RelayConfig {
   const router = routerOf(plan);
   const tunnel = tunnelOf(router);
-  const expires = new Map(plan.devices.map((device) => [device.name, device.expires?.value ?? null]));
+  const expires = expiries(plan);
   const peers: PeerConfig[] = [];
   const notSetUp: string[] = [];
   for (const peer of tunnel.peers) {
@@ -65,6 +86,10 @@ function peerConfig(
     keepalive: peer.keepalive?.value ?? 0,
     expires,
   };
+}
+
+function expiries(plan: Plan): ReadonlyMap<string, number | null> {
+  return new Map(plan.devices.map((device) => [device.name, device.expires?.value ?? null]));
 }
 
 function routerOf(plan: Plan): Device {

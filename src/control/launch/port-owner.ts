@@ -69,7 +69,8 @@ function processWithSocket(inodes: ReadonlySet<string>): { owner: PortOwner | nu
   return { owner: null, isWhole };
 }
 
-function wireguardInterfaces(): string[] {
+/** Names of the WireGuard interfaces that the kernel has. */
+export function wireguardInterfaces(): string[] {
   const names = attempt(() => readdirSync('/sys/class/net')) ?? [];
   return names.filter((name) =>
     attempt(() => readFileSync(`/sys/class/net/${name}/uevent`, 'utf8'))?.includes('DEVTYPE=wireguard'),

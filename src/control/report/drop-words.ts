@@ -42,5 +42,5 @@ const WORDS: Readonly<Record<DropReason, string>> = {
 
 /** What `reason` means. A reason of a newer relay stands for itself. */
 export function dropWords(reason: string): string {
-  return (WORDS as Readonly<Record<string, string>>)[reason] ?? reason;
+  return Object.hasOwn(WORDS, reason) ? WORDS[reason as DropReason] : reason;
 }

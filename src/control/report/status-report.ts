@@ -3,7 +3,7 @@
  * that of `--json` and is in `docs/reference/json.md`.
  */
 
-import type { RelayConfig } from '../../apply/relay-config.ts';
+import type { DescribedMachine } from '../../apply/relay-config.ts';
 import type { PeerStatus, Status } from '../../relay/messages.ts';
 
 /** Where a machine is: `unknown` while no relay runs. */
@@ -56,12 +56,7 @@ export interface StatusFacts {
   readonly controlPid: number | null;
   readonly status: Status | null;
   /** The network as described; null when the file has mistakes or is gone. */
-  readonly described: {
-    readonly network: string;
-    readonly config: RelayConfig;
-    /** The router's part of the plan, by machine: also of those that are not set up. */
-    readonly allowedIps: ReadonlyMap<string, readonly string[]>;
-  } | null;
+  readonly described: { readonly network: string; readonly machines: readonly DescribedMachine[] } | null;
   readonly configurations: ReadonlyMap<string, 'current' | 'old' | 'not-handed-out'>;
   readonly notes: readonly string[];
 }
@@ -107,32 +102,36 @@ export function presenceOf(peer: PeerStatus, now: number): Presence {
 /** In the order of the file; then peers that the file does not describe. */
 function machines({ status, described, configurations }: StatusFacts, now: number): MachineReport[] {
   const peers = new Map(status?.peers.map((peer) => [peer.name, peer]));
-  const expires = new Map(described?.config.peers.map((peer) => [peer.name, peer.expires]));
   const reports: MachineReport[] = [];
-  for (const [name, allowedIps] of described?.allowedIps ?? []) {
+  for (const { name, isSetUp, allowedIps, expires } of described?.machines ?? []) {
     const configuration = configurations.get(name) ?? null;
     const peer = peers.get(name);
     peers.delete(name);
     if (peer !== undefined) reports.push(peerReport(peer, now, configuration, true));
     else {
-      const isSetUp = expires.has(name);
-      const until = iso(expires.get(name) ?? null);
       const presence = isSetUp ? 'unknown' : 'not-set-up';
-      reports.push({ ...NOTHING_KNOWN, name, presence, allowedIps, expires: until, configuration });
+      reports.push({
+        name,
+        presence,
+        allowedIps,
+        ...NOTHING_HEARD,
+        expires: iso(expires),
+        configuration,
+        isDescribed: true,
+      });
     }
   }
   for (const peer of peers.values()) reports.push(peerReport(peer, now, null, false));
   return reports;
 }
 
-const NOTHING_KNOWN = {
+const NOTHING_HEARD = {
   endpoint: null,
   lastHandshakeAt: null,
   lastReceivedAt: null,
   receivedBytes: 0,
   sentBytes: 0,
   drops: {},
-  isDescribed: true,
 } as const;
 
 function peerReport(

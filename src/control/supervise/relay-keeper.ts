@@ -14,21 +14,27 @@ import type { RelayConfig } from '../../apply/relay-config.ts';
 import { RelayConnection, RelayError } from '../../apply/relay-connection.ts';
 import type { Hello, Status } from '../../relay/messages.ts';
 import { findRelay } from '../launch/adopt.ts';
-import { endRelay, type ReachedRelay } from '../launch/end-relay.ts';
+import type { ReachedRelay } from '../launch/end-relay.ts';
 import { relayCode } from '../launch/relay-code.ts';
 import { relayLogTail } from '../launch/relay-log.ts';
 import { type LaunchedRelay, LOG_FILE, launchRelay } from '../launch/relay-process.ts';
-import { removeRuntimeFolder, runtimeFolder } from '../launch/runtime-folder.ts';
-import { removeUapiSocket } from '../launch/uapi-socket.ts';
-import { MachineError } from '../machine-error.ts';
+import { withoutLinks } from '../launch/runtime-folder.ts';
+import type { NetworkPaths } from '../paths.ts';
 import { isRunning, processIdentity } from '../process-identity.ts';
-import { forgetRelay, type RelayRecord, readRelayRecord, writeRelayRecord } from './relay-record.ts';
+import { type RelayRecord, readRelayRecord, writeRelayRecord } from './relay-record.ts';
 import type { RunnableNetwork } from './runnable-network.ts';
+import { controlSockets, endRelayOf } from './running-router.ts';
 
 export type KeeperEvent =
   | { readonly type: 'relay-started'; readonly relay: LaunchedRelay }
   /** `isSameProgram`: null when it is not known which program it runs. */
-  | { readonly type: 'relay-adopted'; readonly hello: Hello; readonly isSameProgram: boolean | null }
+  | {
+      readonly type: 'relay-adopted';
+      readonly hello: Hello;
+      readonly listening: readonly string[];
+      readonly notes: readonly string[];
+      readonly isSameProgram: boolean | null;
+    }
   /** It runs and must be another; `why` completes "the relay …". */
   | { readonly type: 'relay-restarted'; readonly why: string }
   | { readonly type: 'relay-lost'; readonly why: string; readonly said: readonly string[]; readonly againInMs: number }
@@ -36,9 +42,7 @@ export type KeeperEvent =
   | { readonly type: 'changed'; readonly difference: Difference; readonly config: RelayConfig };
 
 export interface RelayKeeperOptions {
-  /** Path without links. */
-  readonly networkFile: string;
-  readonly stateFolder: string;
+  readonly paths: NetworkPaths;
   readonly say: (event: KeeperEvent) => void;
   /** The folder with the relay's rooms; this program's own when absent. */
   readonly source?: string;
@@ -95,7 +99,7 @@ export class RelayKeeper {
     return this.#inTurn(async () => {
       const reached = this.#reached();
       this.#connection = null;
-      await this.#endRelay(reached);
+      await endRelayOf(this.#options.paths, reached);
     });
   }
 
@@ -130,10 +134,9 @@ export class RelayKeeper {
 
   /** Adopts the relay that is there, or starts one. */
   async #begin(network: RunnableNetwork): Promise<void> {
-    const { networkFile, say } = this.#options;
+    const { paths, say } = this.#options;
     const record = this.#record();
-    const usual = runtimeFolder(networkFile).controlSocket;
-    const found = await findRelay([...(record.controlSocket ? [record.controlSocket] : []), usual], network.publicKey);
+    const found = await findRelay(controlSockets(paths), network.publicKey);
     if (found.kind === 'fit') {
       await this.#adopt(network, found.connection, found.hello, found.controlSocket);
       return;
@@ -154,7 +157,10 @@ export class RelayKeeper {
     const isAnother = hello.startedAt !== this.#startedAt;
     this.#startedAt = hello.startedAt;
     this.#connected(connection, socket);
-    if (isAnother) this.#options.say({ type: 'relay-adopted', hello, isSameProgram });
+    if (isAnother) {
+      const { listening, notes } = await connection.request({ type: 'status', from: 0, most: 0 });
+      this.#options.say({ type: 'relay-adopted', hello, listening, notes, isSameProgram });
+    }
     this.#write({ ...record, process: identity, controlSocket: socket, codeDigest });
     try {
       await this.#change(network);
@@ -166,14 +172,14 @@ export class RelayKeeper {
   }
 
   async #launch(network: RunnableNetwork, say: (event: KeeperEvent) => void): Promise<void> {
-    const { networkFile, stateFolder, source } = this.#options;
+    const { paths, source } = this.#options;
     const { router, peers } = network.config;
     const record = this.#record();
     const first = setPages(peers)[0] ?? [];
     const relay = await launchRelay({
-      networkFile,
+      networkFile: withoutLinks(paths.file),
       networkName: network.name,
-      stateFolder,
+      stateFolder: paths.state,
       boot: { privateKey: network.privateKey, router, peers: first },
       drawnBefore: record.drawnUid,
       source,
@@ -200,18 +206,7 @@ export class RelayKeeper {
   async #restart(reached: ReachedRelay | null, why: string): Promise<void> {
     this.#options.say({ type: 'relay-restarted', why });
     this.#connection = null;
-    await this.#endRelay(reached);
-  }
-
-  async #endRelay(reached: ReachedRelay | null): Promise<void> {
-    const { networkFile, stateFolder } = this.#options;
-    const { process, uapiSocket } = this.#record();
-    if (!(await endRelay(reached, process))) {
-      throw new MachineError('relay-stuck', `Cannot end the relay: process ${process?.pid ?? '?'} does not end`);
-    }
-    if (uapiSocket !== null) await removeUapiSocket(uapiSocket);
-    removeRuntimeFolder(networkFile);
-    forgetRelay(stateFolder);
+    await endRelayOf(this.#options.paths, reached);
   }
 
   #connected(connection: RelayConnection, controlSocket: string): void {
@@ -235,7 +230,7 @@ export class RelayKeeper {
     }
     if (performance.now() - this.#begunAt >= STEADY_MS) this.#waitMs = FIRST_WAIT_MS;
     const why = this.#launched?.howItEnded() ?? 'it ended';
-    const said = relayLogTail(join(this.#options.stateFolder, LOG_FILE), 5).filter((line) => line !== '');
+    const said = relayLogTail(join(this.#options.paths.state, LOG_FILE), 5).filter((line) => line !== '');
     const againInMs = this.#tryLater();
     this.#options.say({ type: 'relay-lost', why, said, againInMs });
   }
@@ -268,10 +263,10 @@ export class RelayKeeper {
   }
 
   #record(): RelayRecord {
-    return readRelayRecord(this.#options.stateFolder);
+    return readRelayRecord(this.#options.paths.state);
   }
 
   #write(record: RelayRecord): void {
-    writeRelayRecord(this.#options.stateFolder, record);
+    writeRelayRecord(this.#options.paths.state, record);
   }
 }

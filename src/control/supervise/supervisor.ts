@@ -8,7 +8,6 @@ import type { Diagnostic } from '../../description/diagnostic.ts';
 import { lastConfigurationAt, readHandedOut } from '../handed-out.ts';
 import { trimRelayLog } from '../launch/relay-log.ts';
 import { LOG_FILE } from '../launch/relay-process.ts';
-import { withoutLinks } from '../launch/runtime-folder.ts';
 import type { LoadedPlan } from '../load-plan.ts';
 import type { NetworkPaths } from '../paths.ts';
 import { ensureOwnFolder } from '../state-folder.ts';
@@ -83,12 +82,7 @@ export class Supervisor {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     const { paths, source } = options;
-    this.#keeper = new RelayKeeper({
-      networkFile: withoutLinks(paths.file),
-      stateFolder: paths.state,
-      source,
-      say: (event) => this.#heard(event),
-    });
+    this.#keeper = new RelayKeeper({ paths, source, say: (event) => this.#heard(event) });
   }
 
   /**
