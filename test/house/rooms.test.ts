@@ -60,7 +60,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/cli': {
     rooms: [
       ...['src/net', 'src/description', 'src/plan', 'src/prove', 'src/render', 'src/import'],
-      ...['src/relay', 'src/apply', 'src/control'],
+      ...['src/wireguard', 'src/relay', 'src/apply', 'src/control'],
     ],
     packages: ['commander', 'yaml', 'zod', 'qr'],
     node: null,
