@@ -1,91 +1,73 @@
 /**
- * What a verb of the command line is: how it is called, what help and completion say about it, and what it answers.
- *
- * A verb computes an answer; printing it, as text or as one JSON document, is `main`'s. Verbs that talk while they work
- * (`up`) or take the screen (`config`) print themselves through `Call.output` and answer with an exit code alone.
+ * What a verb of the command line is. Help, completion and `docs/reference/commands.md` come from the same values that
+ * the arguments are read by, so none of them can say something else.
  */
 
 import type { NetworkPaths } from '../control/paths.ts';
-import type { Output } from './terminal/output.ts';
-import type { Paint } from './terminal/paint.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
-/** 0: good. 1: the answer is no (mistakes, a refusal, a wrong command line). 2: the machine said no. */
-export type ExitCode = 0 | 1 | 2;
-
-/** What may stand in a place of the command line: the names of a file, or fixed words. */
-export type Completion =
-  | 'file'
-  | 'folder'
-  | 'machine'
-  | 'router-or-machine'
-  | 'lan'
-  | 'anything-named'
-  | readonly string[];
-
-export interface Operand {
-  /** In capitals, as help shows it. */
-  readonly name: string;
-  readonly says: string;
-  readonly isOptional?: boolean;
-  /** Takes all that follows, one at least. */
-  readonly isRepeated?: boolean;
-  readonly completion?: Completion;
-}
+/** What the shell offers at a place. */
+export type Completes = 'file' | 'folder' | 'machine' | 'lan' | 'name' | 'verb';
 
 export interface Option {
-  /** Without dashes. */
+  /** Without the dashes. */
   readonly name: string;
-  /** What stands for its value in help, in capitals; absent: a switch. */
+  /** As help calls its value; a flag has none. */
   readonly value?: string;
-  readonly says: string;
-  /** May be given several times. A value with commas counts as several. */
-  readonly isRepeated?: boolean;
-  readonly completion?: Completion;
+  /** May be given several times, and with commas. */
+  readonly isList?: boolean;
+  readonly summary: string;
+  /** Values to offer. What is accepted is decided where all values are read. */
+  readonly words?: readonly string[];
+  readonly completes?: Completes;
+}
+
+export interface Positional {
+  /** In capitals, as help shows it. */
+  readonly name: string;
+  readonly isOptional?: boolean;
+  /** Takes all that is left; the last one only. */
+  readonly isList?: boolean;
+  readonly words?: readonly string[];
+  readonly completes?: Completes;
 }
 
 export interface Example {
-  /** Without `wg-router`. */
-  readonly line: string;
-  readonly says: string;
+  readonly command: string;
+  readonly what: string;
 }
 
 export interface Verb {
-  /** `['add', 'machine']` */
-  readonly words: readonly string[];
-  /** One line, without a full stop. */
-  readonly says: string;
-  /** Paragraphs for its own help. */
-  readonly about?: readonly string[];
-  readonly operands?: readonly Operand[];
-  readonly options?: readonly Option[];
+  /** One word, or two: `add machine`. */
+  readonly name: string;
+  /** One line without a full stop. */
+  readonly summary: string;
+  /** Paragraphs for its help. */
+  readonly about: readonly string[];
+  readonly positionals: readonly Positional[];
+  readonly options: readonly Option[];
   readonly examples: readonly Example[];
-  /** Not in help or completion. */
+  /** Not shown: spoken by our own completion scripts. */
   readonly isHidden?: boolean;
-  run(call: Call): Promise<Answer | ExitCode>;
+  /** The exit code. Throws `Refused`, `Mistaken` or a `MachineError`. */
+  readonly run: (invocation: Invocation) => Promise<ExitCode>;
 }
 
-/** What a verb answers, ready to be printed. */
-export interface Answer {
-  readonly exit: ExitCode;
-  /** For `--json`. */
-  readonly document: object;
-  /** For people, with its last line feed; on the standard output. */
-  readonly text: (paint: Paint) => string;
-  /** For people on the standard error, before the text: mistakes, notes. */
-  readonly aside?: (paint: Paint) => string;
-}
+/** 0 good, 1 the answer is no, 2 the machine said no. */
+export type ExitCode = 0 | 1 | 2;
 
-/** One call of a verb: what was given on the command line. */
-export interface Call {
-  readonly paths: NetworkPaths;
-  readonly output: Output;
+/** One call of a verb: what was typed, and where to answer. */
+export interface Invocation {
+  readonly positionals: readonly string[];
+  /** The value of an option, or undefined. An option that the verb's table lacks is a broken assertion. */
+  text(option: string): string | undefined;
+  /** The values of an option that is a list, or undefined when it was not given. */
+  list(option: string): readonly string[] | undefined;
+  flag(option: string): boolean;
+  /** The paths of the network: of `file` where a verb takes it as an argument, else of `--file` and its kin. */
+  paths(file?: string): NetworkPaths;
+  /** A command to suggest: `wg-router config phone`, with the options that this call found its network by. */
+  command(words: string): string;
   readonly isJson: boolean;
-  /** The operand `name`; undefined when it is optional and absent. */
-  operand(name: string): string | undefined;
-  operands(name: string): readonly string[];
-  /** The value of the option, or undefined. */
-  value(option: string): string | undefined;
-  values(option: string): readonly string[];
-  /** Whether the switch or the option was given. */
-  has(option: string): boolean;
+  readonly terminal: Terminal;
 }

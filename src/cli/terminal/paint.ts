@@ -1,14 +1,21 @@
 /**
- * Sparing colour: the sixteen colours that every theme chooses for itself, so that dark and light grounds both do.
+ * Colours by meaning, from the sixteen that every theme of a terminal makes readable.
  */
 
-const STYLES = { bold: '1', dim: '2', good: '32', bad: '1;31', warning: '33', accent: '36' } as const;
+const STYLES = {
+  bold: '1',
+  dim: '2',
+  good: '32',
+  warning: '33',
+  error: '1;31',
+  name: '36',
+  note: '1;36',
+  help: '1;32',
+} as const;
 
 export type Style = keyof typeof STYLES;
-
-/** `text` in a style, or as it is where there is no colour. */
 export type Paint = (style: Style, text: string) => string;
 
-export const PLAIN: Paint = (_, text) => text;
-
-export const COLOURED: Paint = (style, text) => (text === '' ? '' : `\u001b[${STYLES[style]}m${text}\u001b[0m`);
+export function paintWith(colour: boolean): Paint {
+  return (style, text) => (colour && text !== '' ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text);
+}

@@ -1,0 +1,48 @@
+/**
+ * What all verbs that change the network file do alike.
+ */
+
+import type { ChangeResult } from '../../control/change/edit.ts';
+import type { LoadedPlan } from '../../control/load-plan.ts';
+import { formatDiagnostics } from '../../description/print-diagnostics.ts';
+import { sayNotes } from '../terminal/notes.ts';
+import type { Invocation } from '../verb.ts';
+import { Mistaken } from './outcome.ts';
+
+/** For edits that have to wait for another process. */
+export function onWait({ terminal }: Invocation): { readonly onWait: (pid: number) => void } {
+  return { onWait: (pid) => terminal.say(`waiting for process ${pid}, which is editing the network file\n`) };
+}
+
+/** What is planned after the change; throws `Mistaken` when nothing was changed. */
+export function changed(result: ChangeResult): LoadedPlan {
+  if (result.isChanged) return result.loaded;
+  throw new Mistaken(result.diagnostics, result.against, 'Nothing was changed.');
+}
+
+/** Notes and warnings about the network as it is now, and who is left with an old configuration. */
+export function sayAbout(loaded: LoadedPlan, { terminal, command }: Invocation): void {
+  sayNotes(terminal, loaded.notes);
+  if (loaded.diagnostics.length > 0) {
+    terminal.say(`${formatDiagnostics(loaded.diagnostics, loaded.text, { colour: terminal.asideColour })}`);
+  }
+  const { stale } = loaded;
+  if (stale.length > 0) {
+    sayNotes(terminal, [
+      `${listed(stale)} must fetch a new configuration: ${command(`config ${stale.length === 1 ? stale[0] : 'MACHINE'}`)}`,
+    ]);
+  }
+}
+
+/** The part of a JSON document that is the same for all changes. */
+export function aboutJson(loaded: LoadedPlan) {
+  return { stale: loaded.stale, notes: loaded.notes, diagnostics: loaded.diagnostics };
+}
+
+const NAMES_SHOWN = 8;
+
+/** `phone, pi and 3 more`. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
+}

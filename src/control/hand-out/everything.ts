@@ -1,0 +1,115 @@
+/**
+ * A folder with everything that the people of a network need: each machine's configuration, what each LAN's default
+ * gateway needs, and a README that says what to do where, in order.
+ */
+
+import { visible } from '../../description/visible.ts';
+import { formatAddress } from '../../net/address.ts';
+import { formatEndpoint } from '../../net/endpoint.ts';
+import type { LanPlan, Plan } from '../../plan/plan.ts';
+import { privateKeyPlaceholder } from '../../render/fill-keys.ts';
+import { renderGatewayRoutes } from '../../render/gateway-route.ts';
+import { tunnelFileName } from '../../render/tunnel-name.ts';
+import type { Configuration } from './configuration.ts';
+
+export interface HandOutFile {
+  /** Without a folder. */
+  readonly name: string;
+  readonly content: string;
+}
+
+/** The files, the README last. */
+export function handOutFiles(plan: Plan, configurations: readonly Configuration[]): HandOutFile[] {
+  const gateways = plan.lans.flatMap((lan) => {
+    const content = renderGatewayRoutes(plan, lan);
+    return content === null ? [] : [{ lan, name: gatewayFileName(lan), content }];
+  });
+  return [
+    ...configurations.map(({ machine, text }) => ({ name: configurationFileName(machine), content: text })),
+    ...gateways.map(({ name, content }) => ({ name, content })),
+    {
+      name: 'README.md',
+      content: readme(
+        plan,
+        configurations,
+        gateways.map(({ lan }) => lan),
+      ),
+    },
+  ];
+}
+
+export function configurationFileName(machine: string): string {
+  return `${machine}.conf`;
+}
+
+function gatewayFileName(lan: LanPlan): string {
+  return `${lan.name}-default-gateway.txt`;
+}
+
+function readme(plan: Plan, configurations: readonly Configuration[], gateways: readonly LanPlan[]): string {
+  const carriers = new Set(plan.lans.flatMap((lan) => (lan.via === null ? [] : [lan.via.value])));
+  const [first, others] = [
+    configurations.filter(({ machine }) => carriers.has(machine)),
+    configurations.filter(({ machine }) => !carriers.has(machine)),
+  ];
+  const steps = [
+    routerStep(plan),
+    ...first.map((each) => machineStep(each, plan)),
+    ...gateways.map((lan) => gatewayStep(lan)),
+    ...others.map((each) => machineStep(each, plan)),
+  ];
+  return `${[
+    `# ${plan.name}: what to do where, in order`,
+    '',
+    'The files beside this one hold private keys: bring each to its machine by a safe way, then delete the folder.',
+    '',
+    ...steps.flatMap((lines, i) => [`${i + 1}. ${lines[0]}`, ...lines.slice(1).map((line) => `   ${line}`)]),
+  ].join('\n')}\n`;
+}
+
+function routerStep(plan: Plan): string[] {
+  const router = plan.devices.find((device) => device.kind === 'router')!;
+  const tunnel = router.interfaces.find((each) => each.kind === 'wireguard')!;
+  const port = tunnel.listenPort?.value;
+  const dialled = plan.devices
+    .flatMap((device) => device.interfaces)
+    .flatMap((each) => (each.kind === 'wireguard' ? each.peers : []))
+    .find((peer) => peer.name === router.name && peer.endpoint !== undefined)?.endpoint?.value;
+  return [
+    `**Router ${router.name}**${dialled === undefined ? '' : ` (${formatEndpoint(dialled)})`}: run \`wg-router up\`.`,
+    ...(port === undefined ? [] : [`UDP port ${port} must be open to it, in the cloud's firewall and in its own.`]),
+  ];
+}
+
+function machineStep({ machine, text, hasPlaceholder }: Configuration, plan: Plan): string[] {
+  const file = configurationFileName(machine);
+  const needsName = machine.length > TUNNEL_NAME_LENGTH;
+  return [
+    `**Machine ${machine}**: \`${file}\``,
+    ...headerLines(text).map((line) => `${line}${line.endsWith('.') ? '' : ' '}`.trimEnd()),
+    ...(hasPlaceholder
+      ? [
+          `Its private key is on the machine: put it in the place of \`${privateKeyPlaceholder(machine)}\` there, and nowhere else.`,
+        ]
+      : []),
+    ...(needsName ? [`The name is too long for a tunnel: call the file \`${tunnelFileName(plan)}\` first.`] : []),
+  ];
+}
+
+/** What wg-quick, and the apps, take for a tunnel's name at most. */
+const TUNNEL_NAME_LENGTH = 15;
+
+/** What the configuration says about itself, the line about its origin apart. */
+function headerLines(text: string): string[] {
+  const lines = text.split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('# '));
+  return lines.slice(1, Math.max(end, 1)).map((line) => visible(line.slice(2)));
+}
+
+function gatewayStep(lan: LanPlan): string[] {
+  const gateways = lan.defaultGateway.map(({ value }) => formatAddress(value)).join(' and ');
+  return [
+    `**Default gateway of LAN ${lan.name}** (${gateways}): add the static routes of \`${gatewayFileName(lan)}\`.`,
+    `Until then, nothing on the LAN can answer: replies have no way to ${lan.via?.value ?? 'the tunnel'}.`,
+  ];
+}
