@@ -46,14 +46,13 @@ export class WgRouter implements Hub {
   }
 
   async addMachine(name: string, { mtu }: MachineOptions = {}): Promise<void> {
-    await this.command('add', 'machine', name, '--platform', 'linux');
-    if (mtu !== undefined) await this.edit((text) => text.replace(`\n  ${name}:\n`, `$&    mtu: ${mtu}\n`));
+    const options = mtu === undefined ? [] : ['--mtu', `${mtu}`];
+    await this.command('add', 'machine', name, '--platform', 'linux', ...options);
   }
 
-  async addLan(name: string, lan: LanOptions): Promise<void> {
-    const { prefixes, via, lanAddresses, attach, defaultGateway } = lan;
-    const lists = { prefix: prefixes, 'lan-address': lanAddresses, 'default-gateway': defaultGateway };
-    const options = Object.entries(lists).flatMap(([word, values]) => values.flatMap((value) => [`--${word}`, value]));
+  async addLan(name: string, { prefixes, via, lanAddresses, attach, defaultGateway }: LanOptions): Promise<void> {
+    const ownGateway = attach === 'static-route' ? ['--default-gateway', ...defaultGateway] : [];
+    const options = ['--prefix', ...prefixes, '--lan-address', ...lanAddresses, ...ownGateway];
     await this.command('add', 'lan', name, '--via', via, '--attach', attach, ...options);
   }
 
