@@ -51,8 +51,12 @@ export class WgRouter implements Hub {
   }
 
   async addLan(name: string, { prefixes, via, lanAddresses, attach, defaultGateway }: LanOptions): Promise<void> {
-    const ownGateway = attach === 'static-route' ? ['--default-gateway', ...defaultGateway] : [];
-    const options = ['--prefix', ...prefixes, '--lan-address', ...lanAddresses, ...ownGateway];
+    const several = (option: string, values: readonly string[]) => values.flatMap((value) => [option, value]);
+    const options = [
+      ...several('--prefix', prefixes),
+      ...several('--lan-address', lanAddresses),
+      ...(attach === 'static-route' ? several('--default-gateway', defaultGateway) : []),
+    ];
     await this.command('add', 'lan', name, '--via', via, '--attach', attach, ...options);
   }
 
