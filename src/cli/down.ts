@@ -6,19 +6,9 @@ import { isRunning } from '../control/process-identity.ts';
 import { readRelayRecord } from '../control/supervise/relay-record.ts';
 import { endControl, endRelayOf, reachRelayOf, runningControl } from '../control/supervise/running-router.ts';
 import { jsonDocument } from './command-line/json.ts';
-import type { ExitCode, Invocation, Verb } from './verb.ts';
+import type { ExitCode, Invocation } from './verb.ts';
 
-export const down: Verb = {
-  name: 'down',
-  summary: 'end the router',
-  about: ['Ends `wg-router up` and the relay of this network, whichever of them runs. Content when neither does.'],
-  positionals: [{ name: 'FILE', isOptional: true, completes: 'file' }],
-  options: [],
-  examples: [{ command: 'wg-router down', what: 'ends the network in network.yaml' }],
-  run,
-};
-
-async function run({ paths: pathsOf, positionals, terminal, isJson }: Invocation): Promise<ExitCode> {
+export async function run({ paths: pathsOf, positionals, terminal, isJson }: Invocation): Promise<ExitCode> {
   const paths = pathsOf(positionals[0]);
   const control = runningControl(paths);
   const reached = await reachRelayOf(paths);

@@ -21,7 +21,7 @@ import { drawInside } from './first/inside.ts';
 import { ownEndpointAddress } from './first/own-address.ts';
 import { sayNext, sayNotes } from './terminal/notes.ts';
 import { table } from './terminal/table.ts';
-import type { Verb } from './verb.ts';
+import type { ExitCode, Invocation } from './verb.ts';
 
 const ROUTER_NAME = 'cloud';
 const DEFAULT_NAME = 'home';
@@ -120,64 +120,40 @@ function ownPrefixes(): Prefix[] {
     });
 }
 
-export const init: Verb = {
-  name: 'init',
-  summary: 'write a first network.yaml: random inside prefixes, a key for the router',
-  about: [
-    'Draws an IPv4 prefix from 10.0.0.0/8 that is none of the common ones and an IPv6 ULA prefix (RFC 4193), makes the private key of the router in the key folder, and writes the network file with comments that say what to write next. An existing file is never touched.',
-    'The endpoint is what all machines dial: a name or a fixed public address of this machine. Without --endpoint it is the address of this machine that looks most public, to be corrected by you.',
-  ],
-  positionals: [],
-  options: [
-    {
-      name: 'endpoint',
-      value: 'HOST[:PORT]',
-      summary: 'the name or address that machines dial; port 51820 when it is left out',
-    },
-    { name: 'name', value: 'NAME', summary: `the name of the network; ${DEFAULT_NAME} when it is left out` },
-  ],
-  examples: [
-    { command: 'wg-router init --endpoint vpn.example.net', what: 'machines dial vpn.example.net, UDP port 51820' },
-    {
-      command: 'wg-router init --endpoint 203.0.113.5:443 --name office --file office.yaml',
-      what: 'another file, another port',
-    },
-  ],
-  async run(invocation) {
-    const paths = invocation.paths();
-    const made = await initNetwork(paths, { endpoint: invocation.text('endpoint'), name: invocation.text('name') });
-    const { terminal } = invocation;
-    if (invocation.isJson) {
-      const { name, routerName, endpoint, address, inside, notes } = made;
-      terminal.print(
-        jsonDocument({
-          network: name,
-          file: paths.file,
-          inside,
-          router: { name: routerName, endpoint, address },
-          notes,
-        }),
-      );
-      return 0;
-    }
-    const { paint } = terminal;
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const paths = invocation.paths();
+  const made = await initNetwork(paths, { endpoint: invocation.text('endpoint'), name: invocation.text('name') });
+  const { terminal } = invocation;
+  if (invocation.isJson) {
+    const { name, routerName, endpoint, address, inside, notes } = made;
     terminal.print(
-      `${[
-        `${paint('good', 'made')} ${paint('bold', paths.shown)}: network ${paint('name', made.name)}`,
-        '',
-        ...table(
-          [
-            [paint('dim', 'inside'), made.inside.join('  ')],
-            [paint('dim', 'router'), `${paint('name', made.routerName)}  ${made.endpoint}/udp`],
-            [paint('dim', 'keys'), paths.keys],
-          ],
-          '  ',
-        ),
-        '',
-      ].join('\n')}\n`,
+      jsonDocument({
+        network: name,
+        file: paths.file,
+        inside,
+        router: { name: routerName, endpoint, address },
+        notes,
+      }),
     );
-    sayNotes(terminal, made.notes);
-    sayNext(terminal, ['add machine phone --platform android', 'up'].map(invocation.command));
     return 0;
-  },
-};
+  }
+  const { paint } = terminal;
+  terminal.print(
+    `${[
+      `${paint('good', 'made')} ${paint('bold', paths.shown)}: network ${paint('name', made.name)}`,
+      '',
+      ...table(
+        [
+          [paint('dim', 'inside'), made.inside.join('  ')],
+          [paint('dim', 'router'), `${paint('name', made.routerName)}  ${made.endpoint}/udp`],
+          [paint('dim', 'keys'), paths.keys],
+        ],
+        '  ',
+      ),
+      '',
+    ].join('\n')}\n`,
+  );
+  sayNotes(terminal, made.notes);
+  sayNext(terminal, ['add machine phone --platform android', 'up'].map(invocation.command));
+  return 0;
+}

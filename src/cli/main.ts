@@ -13,6 +13,7 @@ import { jsonDocument } from './command-line/json.ts';
 import { Refused } from './command-line/outcome.ts';
 import { COLOUR_CHOICES, type ColourChoice, processTerminal, type Terminal } from './terminal/terminal.ts';
 import type { ExitCode, Invocation } from './verb.ts';
+import { COMPLETE } from './verbs/completion.ts';
 import { VERBS } from './verbs.ts';
 
 const words = process.argv.slice(2);
@@ -23,6 +24,11 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   let terminal = processTerminal('auto', { isQuiet: isJson });
   endWithOutput(() => terminal);
   try {
+    if (words[0] === COMPLETE) {
+      const { completionAnswer } = await import('./completion/complete.ts');
+      terminal.print(await completionAnswer(words.slice(1), VERBS));
+      return 0;
+    }
     const command = readCommandLine(words, VERBS);
     if ('asks' in command) {
       terminal.print(answerTo(command, terminal, isJson));
