@@ -202,6 +202,17 @@ test('a socket that fails is replaced by another on the same port', async (t) =>
   assert.deepEqual(batches, [['after']]);
 });
 
+test('a datagram from port 0, whom nobody can answer, is refused', async (t) => {
+  const { sockets, batches, failures } = await opened(t);
+  t.mock.method(Socket.prototype, 'getRecvBufferSize', function (this: Socket) {
+    this.emit('message', Buffer.from('x'), { address: '127.0.0.1', family: 'IPv4', port: 0, size: 1 });
+    return 8 * 1024 * 1024;
+  });
+  assert.ok(sockets.notes.length < 2);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([failures.malformed, batches], [1, []]);
+});
+
 test('a small receive buffer is worth a note', async (t) => {
   const { sockets } = await opened(t);
   t.mock.method(Socket.prototype, 'getRecvBufferSize', () => 425_984);

@@ -44,7 +44,7 @@ describe('forwarding', () => {
   test('the checksum is right after lowering for every checksum there is', () => {
     // The identification runs through all values, and the checksum with it.
     const router = new ExampleRouter();
-    for (let identification = 0; identification < 0x10000; identification += 7) {
+    for (let identification = 0; identification < 0x10000; identification++) {
       for (const ttl of [2, 255]) {
         const { packet } = router.pass(
           ipv4({ from: '10.77.0.2', to: '10.77.0.3', ttl, identification, payload: bytes(0) }),
