@@ -84,6 +84,35 @@ test("a port that is taken in either family is refused with the system's code", 
   }
 });
 
+test('where there is no IPv6 the port is bound on IPv4 alone, with a note', async (t) => {
+  refuseIpv6(t, ['EAFNOSUPPORT']);
+  const { sockets } = await opened(t);
+  assert.deepEqual([sockets.has(4), sockets.has(6)], [true, false]);
+  assert.deepEqual(sockets.listening, [`0.0.0.0:${sockets.port}`]);
+  assert.match(sockets.notes.join(), /no IPv6/);
+});
+
+test('port 0 is tried again where the port that was free on IPv4 is taken on IPv6', {
+  skip: !hasIpv6 && 'no IPv6',
+}, async (t) => {
+  const tries = refuseIpv6(t, ['EADDRINUSE', 'EADDRINUSE']);
+  const { sockets } = await opened(t);
+  assert.deepEqual([tries(), sockets.has(6)], [3, true]);
+});
+
+/** Has binding on IPv6 fail with these codes, one after the other, then go on as it is. Returns the tries so far. */
+function refuseIpv6(t: TestContext, codes: string[]): () => number {
+  let tries = 0;
+  const bind = Socket.prototype.bind;
+  t.mock.method(Socket.prototype, 'bind', function (this: Socket, ...words: unknown[]) {
+    const code = (this as unknown as { type: string }).type === 'udp6' ? codes[tries++] : undefined;
+    if (code === undefined) return Reflect.apply(bind, this, words);
+    process.nextTick(() => this.emit('error', Object.assign(new Error(code), { code })));
+    return this;
+  });
+  return () => tries;
+}
+
 test('datagrams of both families come with where they are from', async (t) => {
   const { sockets, batches, endpoints } = await opened(t);
   const sources = [await plain(t), ...(hasIpv6 ? [await plain(t, '::1')] : [])];
