@@ -4,7 +4,7 @@
  * Imports nothing of the program. What it knows comes from what the commands print and from /proc.
  */
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { GatewayRoute, Hub, HubOptions, LanOptions, MachineOptions } from './hub.ts';
 import type { Namespace } from './namespace.ts';
 import type { Running } from './running.ts';
@@ -24,7 +24,8 @@ export class WgRouter implements Hub {
   /** Writes a first network file as `init` does. */
   static async init(device: Namespace, { endpoint, mtu }: HubOptions): Promise<WgRouter> {
     const router = new WgRouter(device);
-    await mkdir(router.folder, { mode: 0o755, recursive: true });
+    await rm(router.folder, { recursive: true, force: true });
+    await mkdir(router.folder, { mode: 0o755 });
     await router.command('init', '--endpoint', endpoint);
     if (mtu !== undefined) await router.edit((text) => text.replace(/^( +)endpoint: .*$/m, `$&\n$1mtu: ${mtu}`));
     return router;
@@ -66,13 +67,14 @@ export class WgRouter implements Hub {
 
   async gatewayRoutes(lan: string): Promise<GatewayRoute[]> {
     await this.command('config', '--all', 'out');
-    const text = await readFile(`${this.folder}/out/${lan}`, 'utf8');
+    const text = await readFile(`${this.folder}/out/${lan}-default-gateway.txt`, 'utf8');
     return [...text.matchAll(/^(\S+) +via +(\S+)$/gm)].map((match) => ({ prefix: match[1]!, gateway: match[2]! }));
   }
 
   async address(family: 4 | 6): Promise<string> {
-    const { router } = await this.status();
-    return router.addresses.find((address) => address.includes(':') === (family === 6))!;
+    const text = await readFile(this.file, 'utf8');
+    const [, ipv4, ipv6] = /^routers:[^]*?\baddress: \[([\d.]+), "([\da-f:]+)"\]/m.exec(text)!;
+    return family === 4 ? ipv4! : ipv6!;
   }
 
   async up(): Promise<void> {
@@ -94,9 +96,6 @@ export class WgRouter implements Hub {
 
 /** The part of `status --json` that labs look at. */
 export interface RouterStatus {
-  /** Of the relay. */
-  readonly pid: number;
-  readonly router: { readonly addresses: readonly string[] };
-  readonly drops: Readonly<Record<string, number>>;
-  readonly peers: readonly { readonly name: string; readonly endpoint: string | null }[];
+  readonly relay: { readonly pid: number; readonly drops: Readonly<Record<string, number>> };
+  readonly machines: readonly { readonly name: string; readonly presence: string; readonly endpoint: string | null }[];
 }
