@@ -129,6 +129,22 @@ test('datagrams of both families come with where they are from', async (t) => {
   );
 });
 
+/** A link-local address of this machine, with its zone. */
+const linkLocal = Object.entries(networkInterfaces())
+  .flatMap(([zone, all]) => (all ?? []).map((one) => ({ ...one, zone })))
+  .find((one) => one.family === 'IPv6' && one.address.startsWith('fe80:'));
+
+test('a link-local source keeps its zone, and can be answered', {
+  skip: !linkLocal && 'no link-local address',
+}, async (t) => {
+  const { sockets, endpoints } = await opened(t, (batch, sockets) => sockets.send(batch));
+  const address = `${linkLocal!.address}%${linkLocal!.zone}`;
+  const { socket, came } = await plain(t, address);
+  socket.send('hello', sockets.port, address);
+  await until(() => came.length === 1);
+  assert.equal(endpoints[0]!.address, address);
+});
+
 test('a burst comes as batches, complete and in order, and an empty datagram is a row too', async (t) => {
   const { sockets, batches } = await opened(t);
   const { socket } = await plain(t);
