@@ -22,7 +22,7 @@ process.exitCode = await main(words);
 async function main(words: readonly string[]): Promise<ExitCode> {
   const isJson = asksForJson(words);
   let terminal = processTerminal('auto', { isQuiet: isJson });
-  endWithOutput(() => terminal);
+  endWithOutput();
   try {
     if (words[0] === COMPLETE) {
       const { completionAnswer } = await import('./completion/complete.ts');
@@ -103,10 +103,13 @@ function shellWord(text: string): string {
 }
 
 /** A reader that went away (`| head`) is no failure; an answer that could not be written is one. */
-function endWithOutput(terminal: () => Terminal): void {
+function endWithOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
-    process.exit(printFailure(systemError('write the answer', error), { ...terminal(), print: () => {} }, false));
+    // Not as JSON either: that cannot be written.
+    process.exit(
+      printFailure(systemError('write the answer', error), processTerminal('auto', { isQuiet: false }), false),
+    );
   });
   process.stderr.on('error', () => {});
 }

@@ -12,13 +12,13 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const { terminal } = invocation;
   const name = invocation.positionals[0]!;
   const result = await removeFromNetwork(invocation.paths(), name, onWait(invocation));
-  const loaded = changed(result);
+  const change = changed(result);
   if (invocation.isJson) {
-    terminal.print(jsonDocument({ removed: { name, hadKeys: result.hadKeys }, ...aboutJson(loaded) }));
+    terminal.print(jsonDocument({ removed: { name, hadKeys: result.hadKeys }, ...aboutJson(change) }));
     return 0;
   }
   terminal.print(`${terminal.paint('good', 'removed')} ${terminal.paint('name', name)}\n`);
   if (result.hadKeys) sayNotes(terminal, [`the keys of ${name} are deleted: its configuration does not work any more`]);
-  sayAbout(loaded, invocation);
+  sayAbout(change, invocation);
   return 0;
 }

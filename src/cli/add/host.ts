@@ -19,16 +19,16 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     throw new Refused('option-missing', `Cannot add host: it is not said on which LAN it stands`, ['add: --lan LAN']);
   }
   const host = { lan, name, addresses, platform: text('platform') };
-  const loaded = changed(
+  const change = changed(
     await changeNetwork(invocation.paths(), (before, file) => addHostTo(before, host, file), onWait(invocation)),
   );
   if (invocation.isJson) {
-    terminal.print(jsonDocument({ added: { kind: 'host', name, lan, addresses }, ...aboutJson(loaded) }));
+    terminal.print(jsonDocument({ added: { kind: 'host', name, lan, addresses }, ...aboutJson(change) }));
     return 0;
   }
   const { paint } = terminal;
   terminal.print(`${paint('good', 'added')} host ${paint('name', name)}  ${addresses.join('  ')}  on ${lan}\n`);
-  sayAbout(loaded, invocation);
+  sayAbout(change, invocation);
   sayNext(terminal, [invocation.command('check')]);
   return 0;
 }

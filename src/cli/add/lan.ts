@@ -22,17 +22,17 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     defaultGatewayPlatform: text('default-gateway-platform'),
     gatewayFirewall: text('gateway-firewall'),
   };
-  const loaded = changed(
+  const change = changed(
     await changeNetwork(invocation.paths(), (before, file) => addLanTo(before, lan, file), onWait(invocation)),
   );
   if (invocation.isJson) {
-    terminal.print(jsonDocument({ added: { kind: 'lan', name, prefixes: lan.prefixes }, ...aboutJson(loaded) }));
+    terminal.print(jsonDocument({ added: { kind: 'lan', name, prefixes: lan.prefixes }, ...aboutJson(change) }));
     return 0;
   }
   const { paint } = terminal;
   const via = lan.via === undefined ? '' : `  via ${lan.via}`;
   terminal.print(`${paint('good', 'added')} LAN ${paint('name', name)}  ${lan.prefixes.join('  ')}${via}\n`);
-  sayAbout(loaded, invocation);
+  sayAbout(change, invocation);
   sayNext(terminal, [
     invocation.command('config --all out'),
     invocation.command(`add host --lan ${name} NAME ADDRESS`),

@@ -31,20 +31,20 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     mtu: text('mtu'),
     pathMtu: text('path-mtu'),
   };
-  const loaded = changed(
+  const change = changed(
     await changeNetwork(invocation.paths(), (before, file) => addMachineTo(before, machine, file), onWait(invocation)),
   );
-  const device = loaded.plan?.devices.find((each) => each.name === name);
+  const device = change.loaded.plan?.devices.find((each) => each.name === name);
   const tunnel = device?.interfaces.find((each) => each.kind === 'wireguard');
   const addresses = tunnel?.addresses.map(({ value }) => formatAddress(value)) ?? [];
   if (invocation.isJson) {
-    terminal.print(jsonDocument({ added: { kind: 'machine', name, addresses }, ...aboutJson(loaded) }));
+    terminal.print(jsonDocument({ added: { kind: 'machine', name, addresses }, ...aboutJson(change) }));
     return 0;
   }
   const { paint } = terminal;
   const shown = addresses.length === 0 ? '' : `  ${addresses.join('  ')}`;
   terminal.print(`${paint('good', 'added')} machine ${paint('name', name)}${shown}\n`);
-  sayAbout(loaded, invocation);
+  sayAbout(change, invocation);
   const how = WITH_CAMERA.has(machine.platform ?? '') ? ' --qr' : ` --output ${name}.conf`;
   sayNext(terminal, [invocation.command(`config ${name}${how}`)]);
   return 0;

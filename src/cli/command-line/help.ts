@@ -14,7 +14,7 @@ const WIDTH = 80;
 export function generalHelp(verbs: readonly Verb[], paint: Paint): string {
   const shown = verbs.filter((verb) => !verb.isHidden);
   return lines([
-    `${paint('bold', 'wg-router')}: makes a machine with a public address the WireGuard router of all others`,
+    `${paint('bold', 'wg-router')}: a machine with a public address routes for all others`,
     '',
     'usage: wg-router VERB [options]',
     '',
@@ -38,7 +38,8 @@ export function generalHelp(verbs: readonly Verb[], paint: Paint): string {
     paint('bold', 'Options of every verb'),
     ...optionLines(GLOBAL_OPTIONS, paint),
     '',
-    'wg-router VERB --help says more. Exit codes: 0 good, 1 the answer is no, 2 the machine said no.',
+    'Exit codes: 0 good, 1 the answer is no, 2 the machine said no.',
+    'wg-router VERB --help says more.',
   ]);
 }
 
@@ -56,7 +57,7 @@ export function verbHelp(verb: Verb, paint: Paint): string {
     '',
     paint('bold', verb.examples.length === 1 ? 'Example' : 'Examples'),
     ...verb.examples.flatMap(({ command, what }) => [
-      `  ${command}`,
+      ...command.split('\n').map((line) => `  ${line}`),
       ...folded(what, WIDTH - 6).map((each) => paint('dim', `      ${each}`)),
     ]),
   ]);

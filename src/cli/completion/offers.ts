@@ -111,16 +111,16 @@ function readTyped(words: readonly string[], verbs: readonly Verb[]): Typed {
 
 /** First words of verbs, or the second ones behind `before`. */
 function verbOffers(before: readonly string[], verbs: readonly Verb[]): Offer[] {
-  const offers = new Map<string, string>();
+  const offers = new Map<string, string[]>();
   for (const { name, summary } of verbs) {
     const parts = name.split(' ');
     if (!before.every((word, i) => parts[i] === word)) continue;
     const word = parts[before.length];
     if (word === undefined) continue;
-    const isWhole = parts.length === before.length + 1;
-    offers.set(word, isWhole ? summary : `${name.split(' ').slice(0, -1).join(' ')} something`);
+    const rest = parts.slice(before.length + 1).join(' ');
+    offers.set(word, [...(offers.get(word) ?? []), rest === '' ? summary : rest]);
   }
-  return [...offers].map(([word, what]) => ({ word, what }));
+  return [...offers].map(([word, what]) => ({ word, what: what.join(', ') }));
 }
 
 function nameOffers(completes: Completes, names: DescribedNames): Offer[] {

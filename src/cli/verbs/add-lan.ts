@@ -7,7 +7,7 @@ import type { Verb } from '../verb.ts';
 
 export const addLan: Verb = {
   name: 'add lan',
-  summary: 'describe a LAN whose hosts do not run WireGuard, and how it joins',
+  summary: 'describe a LAN and how it joins',
   about: [
     "A LAN joins through one of its machines (--via). --attach says how replies find their way back: default-gateway when that machine is the LAN's own default gateway, static-route when you can add a route on the default gateway (--default-gateway says which).",
   ],
@@ -39,12 +39,12 @@ export const addLan: Verb = {
   examples: [
     {
       command:
-        'wg-router add lan home --prefix 192.168.1.0/24 --via pi --lan-address 192.168.1.5 --attach static-route --default-gateway 192.168.1.1',
+        'wg-router add lan home --prefix 192.168.1.0/24 --via pi --lan-address 192.168.1.5 \\\n    --attach static-route --default-gateway 192.168.1.1',
       what: 'one static route on the home router, and every machine reaches the LAN',
     },
     {
       command:
-        'wg-router add lan office --prefix 10.20.0.0/22 --via gate --lan-address 10.20.0.1 --attach default-gateway',
+        'wg-router add lan office --prefix 10.20.0.0/22 --via gate --lan-address 10.20.0.1 \\\n    --attach default-gateway',
       what: "WireGuard runs on the LAN's own default gateway",
     },
   ],

@@ -7,7 +7,7 @@ import type { Verb } from '../verb.ts';
 
 export const addMachine: Verb = {
   name: 'add machine',
-  summary: 'describe a machine that runs WireGuard; it gets its inside addresses',
+  summary: 'describe a machine that runs WireGuard',
   about: [
     'Adds the machine to the network file, keeps everything else in it as it is, and gives it the next free inside addresses. No key is made yet: that happens when its configuration is first handed out.',
     'With --public-key the private key stays on the machine that made it, and is never seen here.',

@@ -10,7 +10,7 @@ export type Shell = (typeof SHELLS)[number];
 
 export const completion: Verb = {
   name: 'completion',
-  summary: 'a script for your shell that completes verbs, options and names',
+  summary: 'a script that completes verbs, options and names',
   about: [
     'Prints the script. It asks wg-router itself for what fits, so it knows the machines of the network file at hand, also of one that has mistakes.',
   ],

@@ -31,7 +31,8 @@ export const config: Verb = {
     { command: 'wg-router config phone --qr', what: "scan it with the phone's WireGuard app" },
     { command: 'wg-router config laptop --output laptop.conf', what: 'a file for wg-quick' },
     {
-      command: 'wg-router config pi --output - | ssh pi "sudo sh -c \'umask 077; cat > /etc/wireguard/wg-home.conf\'"',
+      command:
+        'wg-router config pi --output - |\n    ssh pi "sudo sh -c \'umask 077; cat > /etc/wireguard/wg-home.conf\'"',
       what: 'straight to the machine',
     },
     { command: 'wg-router config --all out', what: 'then read out/README.md' },
