@@ -73,7 +73,7 @@ export class WgRouter implements Hub {
 
   async address(family: 4 | 6): Promise<string> {
     const text = await readFile(this.file, 'utf8');
-    const [, ipv4, ipv6] = /^routers:[^]*?\baddress: \[([\d.]+), "([\da-f:]+)"\]/m.exec(text)!;
+    const [, ipv4, ipv6] = /^routers:[\s\S]*?\baddress: \[([\d.]+), "([\da-f:]+)"\]/m.exec(text)!;
     return family === 4 ? ipv4! : ipv6!;
   }
 
