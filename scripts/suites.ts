@@ -24,7 +24,7 @@ const FILES: readonly { readonly suite: string; readonly pattern: string; readon
   { suite: 'house', pattern: 'test/house/**/*.test.ts', kind: 'works' },
   { suite: 'package', pattern: 'test/package/**/*.test.ts', kind: 'works' },
   { suite: 'lab', pattern: 'lab/**/*.test.ts', kind: 'waits' },
-  { suite: 'commands', pattern: 'src/{cli,control}/**/*.test.ts', kind: 'works' },
+  { suite: 'commands', pattern: '{src/cli,src/control,test/commands,test/running}/**/*.test.ts', kind: 'works' },
   { suite: 'unit', pattern: '{src,test,bench,scripts}/**/*.test.ts', kind: 'works' },
 ];
 
