@@ -3,6 +3,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -255,7 +256,12 @@ describe('keys', () => {
   });
 });
 
-describe('a full disk', () => {
+const UNSHARE = ['unshare', process.getuid?.() === 0 ? '-m' : '-rm'];
+const cannotMount =
+  spawnSync(UNSHARE[0]!, [...UNSHARE.slice(1), 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status !== 0 &&
+  'this user may not mount a small disk of its own: run as root';
+
+describe('a full disk', { skip: cannotMount }, () => {
   /** Runs the command on a disk with so many pages of room, and copies what it left to `after`. */
   const script = `mount -t tmpfs -o size=64k,mode=700 tmpfs small && cp -R origin/. small/ || exit 99
     { cat /dev/zero >small/ballast; } 2>/dev/null
@@ -267,8 +273,7 @@ describe('a full disk', () => {
   async function onFullDisk(place: Workplace, words: readonly string[], roomPages = 0) {
     for (const name of ['origin', 'small', 'after']) mkdirSync(place.at(name), { recursive: true });
     place.write('origin/network.yaml', NETWORK);
-    const unshare = ['unshare', process.getuid?.() === 0 ? '-m' : '-rm'];
-    return await place.run(words, { through: [...unshare, 'sh', '-c', script, 'sh', String(roomPages * 4096)] });
+    return await place.run(words, { through: [...UNSHARE, 'sh', '-c', script, 'sh', String(roomPages * 4096)] });
   }
 
   /** Files that were begun and not put in place. */

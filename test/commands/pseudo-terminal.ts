@@ -3,7 +3,7 @@
  * compared before and after.
  */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,6 +23,11 @@ export interface OnTerminal {
   /** The exit code as a shell sees it; the terminal's modes before and after. */
   ended(): Promise<{ readonly code: number; readonly before: string; readonly after: string }>;
 }
+
+/** Why there are no pseudo terminals here, or false. */
+export const cannotMakeTerminals =
+  spawnSync('script', ['-qec', 'true', '/dev/null'], { stdio: 'ignore' }).status !== 0 &&
+  'script(1) is missing: install bsdutils or util-linux';
 
 const LIMIT_MS = 20_000;
 

@@ -4,12 +4,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ENTER_SCREEN, keptOf, LEAVE_SCREEN, onTerminal } from './pseudo-terminal.ts';
+import { cannotMakeTerminals, ENTER_SCREEN, keptOf, LEAVE_SCREEN, onTerminal } from './pseudo-terminal.ts';
 import { keysIn, NETWORK, Workplace } from './workplace.ts';
 
 const SHOWN_WHEN_DRAWN = 'Enter';
 
-describe('a configuration on a terminal', () => {
+describe('a configuration on a terminal', { skip: cannotMakeTerminals }, () => {
   for (const [end, how] of [
     ['Enter', '\r'],
     ['Ctrl-C', '\u0003'],
@@ -114,7 +114,7 @@ describe('a configuration on a terminal', () => {
   });
 });
 
-describe('colour', () => {
+describe('colour', { skip: cannotMakeTerminals }, () => {
   test('is on a terminal, is never in a pipe, and follows --color and NO_COLOR', async (t) => {
     const place = new Workplace(t);
     place.write('network.yaml', NETWORK);
