@@ -14,7 +14,7 @@ import { addressesText, listeningText } from './machine-rows.ts';
 export function statusText(report: StatusReport, now: number, paint: Paint): string {
   const parts = [
     headLines(report, now, paint),
-    machineLines(report.machines, now, paint),
+    machineLines(report, now, paint),
     dropLines(report, paint),
     report.notes.map((note) => `${paint('note', 'note')}: ${visible(withoutKeys(note))}`),
   ];
@@ -36,8 +36,10 @@ function headLines({ relay, control, network, file }: StatusReport, now: number,
   ];
 }
 
-function machineLines(machines: readonly MachineReport[], now: number, paint: Paint): string[] {
-  if (machines.length === 0) return ['No machine is described: wg-router add machine phone --platform android'];
+function machineLines({ machines, network }: StatusReport, now: number, paint: Paint): string[] {
+  if (machines.length === 0) {
+    return network === null ? [] : ['No machine is described: wg-router add machine phone --platform android'];
+  }
   const head = ['machine', 'addresses', 'seen', 'from', 'received', 'sent', ''].map((each) => paint('dim', each));
   const rows = machines.map((machine) => {
     const isKnown = machine.lastReceivedAt !== null || machine.lastHandshakeAt !== null;

@@ -7,6 +7,7 @@
  */
 
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { applySetup, type Told } from '../../apply/backend.ts';
 import type { Difference } from '../../apply/difference.ts';
 import { RelayBackend, relayStatus, setPages } from '../../apply/relay.ts';
@@ -20,7 +21,7 @@ import { relayLogTail } from '../launch/relay-log.ts';
 import { type LaunchedRelay, LOG_FILE, launchRelay } from '../launch/relay-process.ts';
 import { withoutLinks } from '../launch/runtime-folder.ts';
 import type { NetworkPaths } from '../paths.ts';
-import { isRunning, processIdentity } from '../process-identity.ts';
+import { hasEnded, isRunning, processIdentity } from '../process-identity.ts';
 import { type RelayRecord, readRelayRecord, writeRelayRecord } from './relay-record.ts';
 import type { RunnableNetwork } from './runnable-network.ts';
 import { controlSockets, endRelayOf } from './running-router.ts';
@@ -50,6 +51,8 @@ export interface RelayKeeperOptions {
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
+/** From a relay's closed socket to the end of its process. */
+const DYING_MS = 500;
 /** A relay that ran for this long did not die of how it was started. */
 const STEADY_MS = 60_000;
 
@@ -223,13 +226,13 @@ export class RelayKeeper {
     if (this.#connection !== connection || this.#isOver) return;
     this.#connection = null;
     const { process } = this.#record();
-    // One that still runs is adopted again without a word.
-    if (process !== null && isRunning(process)) {
+    // One that still runs is adopted again without a word. A process that dies closes its sockets first.
+    if (process !== null && !(await hasEnded(process, DYING_MS))) {
       await this.#try();
       return;
     }
     if (performance.now() - this.#begunAt >= STEADY_MS) this.#waitMs = FIRST_WAIT_MS;
-    const why = this.#launched?.howItEnded() ?? 'it ended';
+    const why = await Promise.race([this.#launched?.ended ?? 'it ended', sleep(DYING_MS, 'it ended')]);
     const said = relayLogTail(join(this.#options.paths.state, LOG_FILE), 5).filter((line) => line !== '');
     const againInMs = this.#tryLater();
     this.#options.say({ type: 'relay-lost', why, said, againInMs });

@@ -21,11 +21,11 @@ class Running {
   readonly ended: Promise<SupervisorEnd>;
   #seen = 0;
 
-  constructor(t: TestContext, network: TestNetwork, replace = false) {
+  constructor(_: TestContext, network: TestNetwork, replace = false) {
     this.supervisor = new Supervisor({ paths: network.paths, replace, say: (event) => this.events.push(event) });
     this.ended = this.supervisor.run();
     this.ended.catch(() => {});
-    t.after(async () => {
+    network.atEnd(async () => {
       this.supervisor.end();
       await this.ended.catch(() => {});
     });
