@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -124,6 +125,8 @@ describe('the network file', () => {
   });
 });
 
+const isOrdinary = process.getuid?.() !== 0;
+
 describe('an ordinary user', () => {
   test('does everything without a privilege', async (t) => {
     const place = new Workplace(t);
@@ -146,6 +149,41 @@ describe('an ordinary user', () => {
     assert.equal(statSync(place.at('network.keys', 'cloud.key')).mode & 0o777, 0o600);
     assert.equal(statSync(place.at('phone.conf')).mode & 0o777, 0o600);
     assert.equal(statSync(place.at('out')).mode & 0o777, 0o700);
+  });
+
+  test('goes on with what root made in their folder', { skip: isOrdinary && 'needs root' }, async (t) => {
+    const place = new Workplace(t);
+    place.giveAway();
+    await place.good('init', '--endpoint', 'vpn.example.net');
+    await place.good('add', 'machine', 'phone');
+    await place.good('config', 'phone', '--output', 'phone.conf');
+    await place.good('config', '--all', 'out');
+    for (const words of [
+      ['check'],
+      ['config', 'phone', '--output', 'phone.conf'],
+      ['config', '--all', 'out'],
+      ['add', 'machine', 'laptop'],
+      ['remove', 'phone'],
+    ]) {
+      const ran = await place.run(words, { asSomebody: true });
+      assert.equal(ran.code, 0, `${words.join(' ')}: ${ran.stderr}`);
+    }
+  });
+
+  test('is not given what another user owns', { skip: isOrdinary && 'needs root' }, async (t) => {
+    const place = new Workplace(t);
+    place.write('network.yaml', NETWORK);
+    place.giveAway();
+    chownSync(place.at('network.yaml'), 4711, 4711);
+    const foreign = await place.run(['check'], { asSomebody: true });
+    assertFailure(foreign, 2, 'foreign-owner');
+    assert.match(foreign.stderr, /chown/);
+    place.giveAway();
+    mkdirSync(place.at('network.keys'), { mode: 0o700 });
+    chownSync(place.at('network.keys'), 4711, 4711);
+    const keys = await place.run(['config', 'phone', '--output', '-'], { asSomebody: true });
+    assert.equal(keys.code, 2, keys.stderr);
+    assertNoTrace(keys);
   });
 
   test('is told when a file may not be read, and when a folder may not be written', async (t) => {
