@@ -48,7 +48,7 @@ async function look(paths: NetworkPaths, now: number): Promise<StatusReport> {
   const notes = [...(note === null ? [] : [note]), ...(loaded === null ? [] : configurationNotes(loaded))];
   if (status !== null && loaded !== null) notes.push(...silenceNotes(paths, loaded, status, now));
   const facts: StatusFacts = {
-    file: paths.shown,
+    file: paths.file,
     controlPid: control?.pid ?? null,
     status,
     described: plan === null ? null : { network: plan.name, machines: describedMachines(plan) },

@@ -1,3 +1,7 @@
+/**
+ * `up`, `status` and `down` run as processes, with the relay and with machines that send packets.
+ */
+
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

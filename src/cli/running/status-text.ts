@@ -2,6 +2,7 @@
  * The status as people read it.
  */
 
+import { basename } from 'node:path';
 import { dropWords } from '../../control/report/drop-words.ts';
 import { agoText, bytesText, countText, durationText } from '../../control/report/quantity.ts';
 import type { MachineReport, StatusReport } from '../../control/report/status-report.ts';
@@ -25,7 +26,7 @@ export function statusText(report: StatusReport, now: number, paint: Paint): str
 }
 
 function headLines({ relay, control, network, file }: StatusReport, now: number, paint: Paint): string[] {
-  const name = paint('bold', visible(network ?? file));
+  const name = paint('bold', visible(network ?? basename(file)));
   if (relay === null) return [`${name}: ${paint('error', 'the router does not run')}; to run it: wg-router up`];
   const since = durationText(now - Date.parse(relay.startedAt));
   const heard = relay.lastDatagramAt === null ? 'never' : agoText(now - Date.parse(relay.lastDatagramAt));

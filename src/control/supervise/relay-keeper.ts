@@ -20,6 +20,7 @@ import { relayCode } from '../launch/relay-code.ts';
 import { relayLogTail } from '../launch/relay-log.ts';
 import { type LaunchedRelay, LOG_FILE, launchRelay } from '../launch/relay-process.ts';
 import { withoutLinks } from '../launch/runtime-folder.ts';
+import { MachineError } from '../machine-error.ts';
 import type { NetworkPaths } from '../paths.ts';
 import { hasEnded, isRunning, processIdentity } from '../process-identity.ts';
 import { type RelayRecord, readRelayRecord, writeRelayRecord } from './relay-record.ts';
@@ -80,7 +81,14 @@ export class RelayKeeper {
    * network counts as wanted all the same.
    */
   hold(network: RunnableNetwork): Promise<void> {
-    return this.#inTurn(() => this.#hold(network));
+    return this.#inTurn(async () => {
+      try {
+        await this.#hold(network);
+      } catch (error) {
+        if (!(error instanceof RelayError)) throw error;
+        throw new MachineError(error.reason ?? error.code, error.message, { cause: error });
+      }
+    });
   }
 
   /** How the relay is, or null while there is none. */
