@@ -27,7 +27,7 @@ import { jsonDocument } from './command-line/json.ts';
 import { Mistaken, Refused } from './command-line/outcome.ts';
 import { sayNext, sayNotes } from './terminal/notes.ts';
 import { showPrivately } from './terminal/private-screen.ts';
-import { wrapped } from './terminal/table.ts';
+import { wrapped } from './terminal/width.ts';
 import type { ExitCode, Invocation } from './verb.ts';
 
 const SECRET_MODE = 0o600;
@@ -59,6 +59,7 @@ function checkUsage(invocation: Invocation): { readonly all: string | undefined;
   }
   if (flag('qr') && invocation.isJson) throw conflict('--qr', '--json');
   const output = text('output');
+  checkStandardOutput(invocation);
   if (flag('qr') && output !== undefined && output !== '-')
     throw conflict('--qr', '--output FILE: --svg and --png write pictures');
   const format = text('format');
@@ -68,6 +69,21 @@ function checkUsage(invocation: Invocation): { readonly all: string | undefined;
     ]);
   }
   return { all, machine: machine ?? '' };
+}
+
+/** One thing at most goes there, and no picture onto a terminal or into a JSON document. */
+function checkStandardOutput({ text, isJson, terminal }: Invocation): void {
+  const there = ['svg', 'png', 'output'].filter((option) => text(option) === '-');
+  if (there.length > 1) {
+    throw new Refused('options-conflict', `Cannot write --${there[0]} and --${there[1]} both to standard output`);
+  }
+  const isPicture = there.length === 1 && there[0] !== 'output';
+  if (!isPicture || (!isJson && !terminal.isInteractive)) return;
+  throw new Refused(
+    'options-conflict',
+    `Cannot write a picture ${isJson ? 'into a JSON document' : 'onto a terminal'}`,
+    [`name a file: --${there[0]} FILE`],
+  );
 }
 
 /** Whether a configuration with its keys leaves this command. */
@@ -100,12 +116,15 @@ async function oneMachine(invocation: Invocation, paths: NetworkPaths, machine: 
   const pictures = [text('svg'), text('png')].some((each) => each !== undefined);
   const modules = flag('qr') || pictures ? modulesOf(configuration) : null;
 
+  const picture = (option: 'svg' | 'png') => (option === 'svg' ? qrSvg(modules!) : qrPng(modules!));
   const written = [
-    ...writtenFile(text('svg'), modules && (() => qrSvg(modules))),
-    ...writtenFile(text('png'), modules && (() => qrPng(modules))),
-    ...writtenFile(text('output') === '-' ? undefined : text('output'), () => configuration.text),
+    ...writtenFile(text('svg'), () => picture('svg')),
+    ...writtenFile(text('png'), () => picture('png')),
+    ...writtenFile(text('output'), () => configuration.text),
   ];
-  const isPlain = text('output') === '-' || (written.length === 0 && !terminal.isInteractive);
+  const pictureOut = (['svg', 'png'] as const).find((option) => text(option) === '-');
+  const isPlain =
+    text('output') === '-' || (written.length === 0 && pictureOut === undefined && !terminal.isInteractive);
   // Before it is seen: who has seen it may use it.
   await remember();
   if (invocation.isJson) {
@@ -118,12 +137,13 @@ async function oneMachine(invocation: Invocation, paths: NetworkPaths, machine: 
     );
     return 0;
   }
-  if (isPlain) terminal.print(flag('qr') ? qrTerminal(modules!, { colour: terminal.colour }) : configuration.text);
+  if (pictureOut !== undefined) terminal.print(picture(pictureOut));
+  else if (isPlain) terminal.print(flag('qr') ? qrTerminal(modules!, { colour: terminal.colour }) : configuration.text);
   else if (flag('qr')) await showCode(configuration, modules!);
   else if (written.length === 0) await showText(configuration);
   for (const path of written) terminal.print(`${terminal.paint('good', 'wrote')} ${path}\n`);
   sayNotes(terminal, [...notes, ...notesOf(configuration, paths)]);
-  if (!isPlain) sayNext(terminal, [invocation.command('status')]);
+  if (!isPlain && pictureOut === undefined) sayNext(terminal, [invocation.command('status')]);
   return 0;
 }
 
@@ -189,9 +209,9 @@ function modulesOf({ machine, shortText, hasPlaceholder }: Configuration): QrMod
   throw new Refused(result.refusal.code, result.refusal.message, result.refusal.help);
 }
 
-/** The path in a list when something was written there. */
-function writtenFile(path: string | undefined, content: (() => string | Uint8Array) | null): string[] {
-  if (path === undefined || content === null) return [];
+/** The path in a list when something was written there; `-` is none. */
+function writtenFile(path: string | undefined, content: () => string | Uint8Array): string[] {
+  if (path === undefined || path === '-') return [];
   const whole = resolve(path);
   // A file that is there keeps its mode when it is replaced; a key must not inherit that it may be read by others.
   if (lstatSync(whole, { throwIfNoEntry: false })?.isFile()) chmodSync(whole, SECRET_MODE);

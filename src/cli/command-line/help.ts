@@ -4,6 +4,7 @@
 
 import type { Paint } from '../terminal/paint.ts';
 import { table } from '../terminal/table.ts';
+import { folded } from '../terminal/width.ts';
 import type { Option, Verb } from '../verb.ts';
 import { usageOf } from './arguments.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
@@ -78,21 +79,6 @@ function optionLines(options: readonly Option[], paint: Paint): string[] {
       ...rest.map((each) => `${' '.repeat(width + 4)}${each}`),
     ];
   });
-}
-
-/** `text` in lines of at most `width`, broken between words. */
-export function folded(text: string, width: number): string[] {
-  const result: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      result.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...result, line];
 }
 
 function lines(all: readonly string[]): string {

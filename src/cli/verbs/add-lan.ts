@@ -39,12 +39,12 @@ export const addLan: Verb = {
   examples: [
     {
       command:
-        'wg-router add lan home --prefix 192.168.1.0/24 --via pi --lan-address 192.168.1.5 \\\n    --attach static-route --default-gateway 192.168.1.1',
+        'wg-router add lan home --prefix 192.168.1.0/24 --via pi \\\n    --lan-address 192.168.1.5 --attach static-route \\\n    --default-gateway 192.168.1.1',
       what: 'one static route on the home router, and every machine reaches the LAN',
     },
     {
       command:
-        'wg-router add lan office --prefix 10.20.0.0/22 --via gate --lan-address 10.20.0.1 \\\n    --attach default-gateway',
+        'wg-router add lan office --prefix 10.20.0.0/22 --via gate \\\n    --lan-address 10.20.0.1 --attach default-gateway',
       what: "WireGuard runs on the LAN's own default gateway",
     },
   ],
