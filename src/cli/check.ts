@@ -51,7 +51,8 @@ function countText(diagnostics: readonly { readonly severity: string }[]): strin
   return [counted(errors, 'mistake'), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])].join(', ');
 }
 
-function nextCommand({ machines }: NetworkSummary, stale: readonly string[], { command }: Invocation): string {
+function nextCommand({ machines, routers }: NetworkSummary, stale: readonly string[], { command }: Invocation): string {
+  if (routers.some((router) => router.publicKey === null)) return command('init');
   const notSetUp = machines.find((machine) => machine.publicKey === null);
   const first = stale[0] ?? notSetUp?.name;
   if (first !== undefined) return command(`config ${first}`);

@@ -13,7 +13,7 @@ import {
 } from '../control/hand-out/configuration.ts';
 import { configurationFileName, handOutFiles } from '../control/hand-out/everything.ts';
 import { loadPlan } from '../control/load-plan.ts';
-import type { NetworkPaths } from '../control/paths.ts';
+import { type NetworkPaths, networkPaths } from '../control/paths.ts';
 import { replaceFile } from '../control/replace-file.ts';
 import { ensureOwnFolder } from '../control/state-folder.ts';
 import { nearestWord } from '../description/schema/nearest-word.ts';
@@ -111,6 +111,7 @@ async function preview(invocation: Invocation, paths: NetworkPaths, machine: str
 
 async function oneMachine(invocation: Invocation, paths: NetworkPaths, machine: string): Promise<ExitCode> {
   const { text, flag, terminal } = invocation;
+  refuseOwnPaths(paths, [text('svg'), text('png'), text('output')]);
   const { configuration, plan, notes } = await prepared(paths, machine);
   const remember = () => rememberConfigurations(paths, plan, [machine]);
   const pictures = [text('svg'), text('png')].some((each) => each !== undefined);
@@ -149,6 +150,7 @@ async function oneMachine(invocation: Invocation, paths: NetworkPaths, machine: 
 
 async function everything(invocation: Invocation, paths: NetworkPaths, folder: string): Promise<ExitCode> {
   const { terminal } = invocation;
+  refuseOwnPaths(paths, [folder]);
   const result = await prepareConfigurations(paths, 'all');
   if ('mistaken' in result) throw new Mistaken(result.mistaken.diagnostics, result.mistaken.text);
   if ('refusals' in result) throw refused(result.refusals, null, '');
@@ -207,6 +209,19 @@ function modulesOf({ machine, shortText, hasPlaceholder }: Configuration): QrMod
   const result = qrModules(shortText, machine);
   if ('modules' in result) return result.modules;
   throw new Refused(result.refusal.code, result.refusal.message, result.refusal.help);
+}
+
+/** Nothing is written over the network file, or among keys and state. */
+function refuseOwnPaths({ file, keys, state }: NetworkPaths, targets: readonly (string | undefined)[]): void {
+  for (const target of targets) {
+    if (target === undefined || target === '-') continue;
+    const whole = networkPaths(target).file;
+    const isOurs = whole === file || [keys, state].some((folder) => `${whole}/`.startsWith(`${folder}/`));
+    if (!isOurs) continue;
+    throw new Refused('path-taken', `Cannot write to ${target}: the network itself is kept there`, [
+      'name another file or folder',
+    ]);
+  }
 }
 
 /** The path in a list when something was written there; `-` is none. */

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { makeRouterKeys } from '../control/hand-out/router-key.ts';
 import { KeyFolder } from '../control/key-folder.ts';
 import { loadPlan } from '../control/load-plan.ts';
 import { createNetworkFile } from '../control/network-store.ts';
@@ -122,8 +123,13 @@ function ownPrefixes(): Prefix[] {
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
   const paths = invocation.paths();
-  const made = await initNetwork(paths, { endpoint: invocation.text('endpoint'), name: invocation.text('name') });
   const { terminal } = invocation;
+  const options = { endpoint: invocation.text('endpoint'), name: invocation.text('name') };
+  const isThere = lstatSync(paths.file, { throwIfNoEntry: false }) !== undefined;
+  if (isThere && options.endpoint === undefined && options.name === undefined) {
+    return await completeByHand(paths, invocation);
+  }
+  const made = await initNetwork(paths, options);
   if (invocation.isJson) {
     const { name, routerName, endpoint, address, inside, notes } = made;
     terminal.print(
@@ -155,5 +161,21 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   );
   sayNotes(terminal, made.notes);
   sayNext(terminal, ['add machine phone --platform android', 'up'].map(invocation.command));
+  return 0;
+}
+
+/** A file that somebody wrote lacks nothing but the router's key. */
+async function completeByHand(paths: NetworkPaths, { terminal, isJson, command }: Invocation): Promise<ExitCode> {
+  const routers = await makeRouterKeys(paths);
+  if (routers.length === 0) throw alreadyThere(paths);
+  if (isJson) {
+    terminal.print(jsonDocument({ file: paths.file, routerKeys: routers, notes: [] }));
+    return 0;
+  }
+  const names = routers.map((name) => terminal.paint('name', name)).join(', ');
+  terminal.print(
+    `${terminal.paint('good', 'made')} the key of router ${names}; its public key is in ${paths.shown} now\n`,
+  );
+  sayNext(terminal, ['check', 'up'].map(command));
   return 0;
 }

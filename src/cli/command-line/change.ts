@@ -35,8 +35,8 @@ export function sayAbout({ loaded, newDiagnostics }: Change, { terminal, command
 }
 
 /** The part of a JSON document that is the same for all changes. */
-export function aboutJson({ loaded }: Change) {
-  return { stale: loaded.stale, notes: loaded.notes, diagnostics: loaded.diagnostics };
+export function aboutJson({ loaded }: Change, notes: readonly string[] = []) {
+  return { stale: loaded.stale, notes: [...notes, ...loaded.notes], diagnostics: loaded.diagnostics };
 }
 
 const NAMES_SHOWN = 8;

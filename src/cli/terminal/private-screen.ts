@@ -15,6 +15,9 @@ const LEAVE_SCREEN = '\u001b[?25h\u001b[?1049l';
 const WIPE = '\u001b[H\u001b[2J';
 const NO_COLOUR = '\u001b[0m';
 
+/** A key of its own, or the sequence that an arrow or page key sends. */
+const ONE_KEY = /\u001b(?:\[[0-9;]*[A-Za-z~]|O[A-Z])?|[^\u001b]/g;
+
 type End = 'key' | NodeJS.Signals;
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -27,8 +30,11 @@ export async function showPrivately(draw: Draw): Promise<boolean> {
   const screen = new Screen(draw);
   const end = await new Promise<End>((resolve) => {
     const onKey = (bytes: Buffer) => {
-      const how = screen.pressed(bytes.toString('latin1'));
-      if (how !== null) resolve(how);
+      // Keys that were pressed quickly come together.
+      for (const key of bytes.toString('latin1').match(ONE_KEY) ?? []) {
+        const how = screen.pressed(key);
+        if (how !== null) resolve(how);
+      }
     };
     const onResize = () => screen.paint();
     for (const signal of SIGNALS) process.once(signal, resolve);
@@ -85,9 +91,9 @@ class Screen {
 
   /** What the key means: an end, or null. */
   pressed(key: string): End | null {
-    if (key.includes('\u0003')) return 'SIGINT';
+    if (key === '\u0003') return 'SIGINT';
     if (/^[qQ\u001b\u0004]$/.test(key)) return 'key';
-    const isEnter = /^[\r\n]+$/.test(key);
+    const isEnter = key === '\r' || key === '\n';
     if (isEnter && this.#isAtEnd) return 'key';
     const rows = this.#rows();
     const moves: Readonly<Record<string, number>> = {
