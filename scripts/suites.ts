@@ -16,7 +16,7 @@ export interface Piece {
   readonly run: () => Promise<Outcome>;
 }
 
-const WORK_LIMIT_MS = 5 * 60_000;
+const WORK_LIMIT_MS = 3 * 60_000;
 const WAIT_LIMIT_MS = 10 * 60_000;
 
 /** Files of a suite, by path in the checkout; earlier suites take theirs first. */
