@@ -15,9 +15,8 @@ export async function run({ paths: pathsOf, positionals, terminal, isJson }: Inv
   const relayPid = await pidOf(reached?.connection ?? null, paths.state);
   reached?.connection.close();
   if (control !== null) await endControl(control);
-  // Control ends the relay with it, unless it hung or had died.
-  const left = await reachRelayOf(paths);
-  if (left !== null || remembered(paths.state) !== null) await endRelayOf(paths, left);
+  // Control ends the relay with it, unless it hung or had died. What either left behind goes in any case.
+  await endRelayOf(paths, await reachRelayOf(paths));
 
   if (isJson) terminal.print(jsonDocument({ ended: { control: control?.pid ?? null, relay: relayPid } }));
   else if (control === null && relayPid === null) terminal.print('The router does not run.\n');

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Command, programForEverybody, run } from '../../../test/running/command.ts';
 import { handshakesOf, reach, TestNetwork } from '../../../test/running/network.ts';
-import { isRunning, processIdentity } from '../../control/process-identity.ts';
+import { hasEnded, isRunning, processIdentity } from '../../control/process-identity.ts';
 import { readRelayRecord } from '../../control/supervise/relay-record.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -60,6 +60,18 @@ test('SIGTERM ends both as well', async (t) => {
   up.child.kill('SIGTERM');
   assert.equal(await up.ended, 0);
   assert.equal(isRunning(relay), false);
+});
+
+test('a second Ctrl-C ends at once what does not end by itself', async (t) => {
+  const network = await TestNetwork.make(t);
+  const up = await running(t, network);
+  const relay = relayOf(network);
+  process.kill(relay.pid, 'SIGSTOP');
+  up.child.kill('SIGINT');
+  await up.says(/Ending the router/);
+  up.child.kill('SIGINT');
+  assert.equal(await up.ended, 2);
+  assert.ok(await hasEnded(relay, 5_000));
 });
 
 test('when control is killed the relay goes on, status answers, and the next up adopts it', async (t) => {

@@ -33,7 +33,7 @@ import { copyRelayCode, relayCode, SOURCE_FOLDER } from './relay-code.ts';
 import { relayCommand } from './relay-command.ts';
 import { openRelayLog, relayLogTail } from './relay-log.ts';
 import { RELAY_ACCOUNT, type RelayUser, relayUserForRoot } from './relay-user.ts';
-import { makeRuntimeFolder, runtimeFolder } from './runtime-folder.ts';
+import { makeRuntimeFolder, removeRuntimeFolder, runtimeFolder } from './runtime-folder.ts';
 import { makeUapiSocket, type UapiSocket, uapiName } from './uapi-socket.ts';
 
 export interface RelayLaunch {
@@ -154,6 +154,10 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
       codeDigest: code.digest,
       notes,
     };
+  } catch (error) {
+    removeRuntimeFolder(launch.networkFile);
+    if (uapi !== null) rmSync(uapi.path, { force: true });
+    throw error;
   } finally {
     uapi?.release();
     for (const descriptor of opened) closeSync(descriptor);

@@ -110,7 +110,7 @@ export class RelayKeeper {
     return this.#inTurn(async () => {
       const reached = this.#reached();
       this.#connection = null;
-      await endRelayOf(this.#options.paths, reached);
+      await endRelayOf(this.#options.paths, reached, this.#launched?.uapiSocket);
     });
   }
 
@@ -217,7 +217,7 @@ export class RelayKeeper {
   async #restart(reached: ReachedRelay | null, why: string): Promise<void> {
     this.#options.say({ type: 'relay-restarted', why });
     this.#connection = null;
-    await endRelayOf(this.#options.paths, reached);
+    await endRelayOf(this.#options.paths, reached, this.#launched?.uapiSocket);
   }
 
   #connected(connection: RelayConnection, controlSocket: string): void {
@@ -225,7 +225,7 @@ export class RelayKeeper {
     this.#controlSocket = controlSocket;
     this.#told = new Map();
     connection.closed.then(() => {
-      if (this.#connection === connection) void this.#inTurn(() => this.#lost(connection));
+      if (this.#connection === connection) this.#inBackground(() => this.#lost(connection));
     });
   }
 
@@ -253,19 +253,23 @@ export class RelayKeeper {
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#retry = null;
-      void this.#inTurn(() => this.#try());
+      this.#inBackground(() => this.#try());
     }, waitMs);
     return waitMs;
   }
 
   async #try(): Promise<void> {
     if (this.#isOver || this.#connection !== null || this.#network === null) return;
-    try {
-      await this.#begin(this.#network);
-    } catch (error) {
+    await this.#begin(this.#network);
+  }
+
+  /** What nobody waits for: it is tried again when it fails. */
+  #inBackground(task: () => Promise<void>): void {
+    this.#inTurn(task).catch((error: Error) => {
+      if (this.#isOver) return;
       const againInMs = this.#tryLater();
-      this.#options.say({ type: 'relay-failed', error: error as Error, againInMs });
-    }
+      this.#options.say({ type: 'relay-failed', error, againInMs });
+    });
   }
 
   #reached(): ReachedRelay | null {
