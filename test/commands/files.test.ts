@@ -40,6 +40,27 @@ describe('the network file', () => {
     assert.deepEqual(place.list(), []);
   });
 
+  test('is the one that is named, by word, by option or by the environment, else the one here', async (t) => {
+    const place = new Workplace(t);
+    for (const name of ['network', 'a', 'b', 'c']) {
+      place.write(`${name}.yaml`, NETWORK.replace('name: home', `name: ${name}-file`));
+    }
+    const environment = { WG_ROUTER_FILE: 'c.yaml' };
+    for (const [words, name] of [
+      [['check'], 'network'],
+      [['check', 'a.yaml'], 'a'],
+      [['--file', 'b.yaml', 'check'], 'b'],
+      [['check', '--file=b.yaml'], 'b'],
+    ] as const) {
+      assert.match((await place.run(words)).stdout, new RegExp(`${name}-file`), words.join(' '));
+    }
+    assert.match((await place.run(['check'], { environment })).stdout, /c-file/);
+    assert.match((await place.run(['check', 'a.yaml'], { environment })).stdout, /a-file/);
+    assert.match((await place.run(['check', '--file', 'b.yaml'], { environment })).stdout, /b-file/);
+    assert.equal((await place.run(['check', 'a.yaml', '--file', 'b.yaml'])).code, 1);
+    assert.equal((await place.run(['check', '--file', 'a.yaml', '--file', 'b.yaml'])).code, 1);
+  });
+
   test('that is a folder, a pipe or a device is refused at once', async (t) => {
     const place = new Workplace(t);
     mkdirSync(place.at('folder.yaml'));

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { statSync, symlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { assertFailure, keysIn, NETWORK, Workplace } from './workplace.ts';
 
@@ -243,6 +243,114 @@ describe('rename and remove', () => {
     assertFailure(await place.run(['remove', 'laptop']), 1, 'still-used');
     await place.good('remove', 'office');
     await place.good('remove', 'laptop');
+  });
+});
+
+describe('somebody under a name from before', () => {
+  test('a machine that was deleted by hand is told apart from a new one of its name', async (t) => {
+    const place = new Workplace(t);
+    place.write('network.yaml', NETWORK);
+    const lost = keysIn(await place.good('config', 'phone', '--output', '-'));
+    const text = place.read('network.yaml');
+    place.write('network.yaml', text.replace(entry(text, 'phone'), ''));
+    const added = await place.run(['add', 'machine', 'phone']);
+    assert.equal(added.code, 0, added.stderr);
+    assert.match(added.stdout + added.stderr, /before[\s\S]*remove phone/);
+
+    await place.good('remove', 'phone');
+    await place.good('add', 'machine', 'phone');
+    const found = keysIn(await place.good('config', 'phone', '--output', '-'));
+    // The router's is the one they share.
+    assert.equal(found.filter((key) => lost.includes(key)).length, 1);
+  });
+
+  test('what is left of it can be forgotten when the file no longer names it', async (t) => {
+    const place = new Workplace(t);
+    place.write('network.yaml', NETWORK);
+    await place.good('config', 'phone', '--output', '-');
+    const text = place.read('network.yaml');
+    place.write('network.yaml', text.replace(entry(text, 'phone'), ''));
+    await place.good('remove', 'phone');
+    assert.deepEqual(place.list('network.keys'), ['.gitignore']);
+    assert.doesNotMatch(place.read('network.state', 'handed-out.json'), /phone/);
+    assertFailure(await place.run(['remove', 'phone']), 1, 'unknown-name');
+  });
+});
+
+describe('a file written by hand', () => {
+  test('gets its router’s key from init, and nothing else', async (t) => {
+    const place = new Workplace(t);
+    const text = NETWORK.replace(/^ +public-key:.*\n/m, '');
+    place.write('network.yaml', text);
+    assertFailure(await place.run(['config', 'phone', '--output', '-']), 1, 'router-not-set-up');
+    assert.ok(!place.list().includes('network.keys'));
+    assert.match((await place.run(['check'])).stderr, /wg-router init/);
+    await place.good('init');
+    const made = place.read('network.yaml');
+    const key = publicKeyOf(place.read('network.keys', 'cloud.key').trim());
+    assert.ok(entry(made, 'cloud').includes(key));
+    const values = (each: string) => each.replace(/^ +(public-key|address):.*\n/gm, '').replace(/, address: .*\}/, '}');
+    assert.equal(values(made), values(text));
+    assert.ok((await place.good('config', 'phone', '--output', '-')).includes(`PublicKey = ${key}`));
+    assert.equal((await place.run(['init'])).code, 1);
+    assert.equal(publicKeyOf(place.read('network.keys', 'cloud.key').trim()), key);
+  });
+});
+
+describe('where it is written', () => {
+  test('is never over the network’s own files, however they are named', async (t) => {
+    const place = new Workplace(t);
+    place.write('network.yaml', NETWORK);
+    await place.good('config', 'phone', '--output', 'phone.conf');
+    const text = place.read('network.yaml');
+    symlinkSync('.', place.at('here'));
+    for (const path of [
+      'network.yaml',
+      'here/network.yaml',
+      place.at('network.yaml'),
+      'network.keys/phone.key',
+      'network.state/x',
+    ]) {
+      for (const option of ['--output', '--svg', '--png']) {
+        if (option !== '--output' && path.includes('/')) continue;
+        assertFailure(await place.run(['config', 'phone', option, path]), 1, 'path-taken');
+      }
+    }
+    for (const path of ['network.keys', 'here/network.state']) {
+      assert.notEqual((await place.run(['config', '--all', path])).code, 0);
+    }
+    assert.equal(place.read('network.yaml'), text);
+    assert.deepEqual(place.list('network.keys'), ['.gitignore', 'phone.key', 'phone.psk']);
+    assert.deepEqual(
+      place.list('network.state').filter((name) => name !== '.gitignore'),
+      ['handed-out.json'],
+    );
+  });
+
+  test('a picture goes into a pipe, and never into a file called -', async (t) => {
+    const place = new Workplace(t);
+    place.write('network.yaml', NETWORK);
+    assert.match(await place.good('config', 'phone', '--svg', '-'), /^<svg [\s\S]*<\/svg>\n$/);
+    const png = await place.run([], {
+      through: ['sh', '-c', '"$@" config phone --png - | head -c 8 | od -An -tx1', 'sh'],
+    });
+    assert.equal(png.stdout.trim(), '89 50 4e 47 0d 0a 1a 0a');
+    await place.good('config', 'phone', '--svg', 'phone.svg');
+    assert.deepEqual(place.list(), ['network.keys', 'network.state', 'network.yaml', 'phone.svg']);
+    assert.equal(statSync(place.at('phone.svg')).mode & 0o777, 0o600);
+  });
+
+  test('a link, a folder and a missing folder are refused, and the link’s target stays', async (t) => {
+    const place = new Workplace(t);
+    place.write('network.yaml', NETWORK);
+    place.write('target', 'mine');
+    symlinkSync('target', place.at('link.conf'));
+    for (const path of ['link.conf', '.', 'nowhere/phone.conf']) {
+      const ran = await place.run(['config', 'phone', '--output', path]);
+      assert.notEqual(ran.code, 0, path);
+      assert.equal(keysIn(ran.stdout).length, 0);
+    }
+    assert.equal(place.read('target'), 'mine');
   });
 });
 
