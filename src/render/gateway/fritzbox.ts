@@ -4,11 +4,11 @@
 
 import { formatAddress } from '../../net/address.ts';
 import { firstAddress, type Prefix } from '../../net/prefix.ts';
+import { dottedMask } from './dotted-mask.ts';
 import type { GatewayFile } from './gateway-file.ts';
 import { headingLines, purpose } from './heading.ts';
 import type { FamilyNeeds, LanNeeds } from './lan-needs.ts';
 import { numbered } from './steps.ts';
-import { subnetMask } from './subnet-mask.ts';
 
 export function fritzboxFiles(needs: LanNeeds): GatewayFile[] {
   return [
@@ -55,7 +55,7 @@ function ipv4Step({ destinations, nextHop }: FamilyNeeds): string[] {
     'Button "IPv4 Routes" (IPv4-Routen), then "New IPv4 Route" (Neue IPv4-Route), once for each line:',
     ...destinations.map(
       (to) =>
-        `IPv4 network ${network(to)}  Subnet mask (Subnetzmaske) ${subnetMask(to)}  Gateway ${formatAddress(nextHop)}`,
+        `IPv4 network ${network(to)}  Subnet mask (Subnetzmaske) ${dottedMask(to)}  Gateway ${formatAddress(nextHop)}`,
     ),
     'Tick "IPv4 route active" (IPv4-Route aktiv), then OK.',
   ];

@@ -5,11 +5,11 @@
 
 import { formatAddress } from '../../net/address.ts';
 import { formatPrefix } from '../../net/prefix.ts';
+import { dottedMask } from './dotted-mask.ts';
 import type { GatewayFile } from './gateway-file.ts';
 import { firewallLines, headingLines, purpose } from './heading.ts';
 import type { LanNeeds } from './lan-needs.ts';
 import { numbered } from './steps.ts';
-import { subnetMask } from './subnet-mask.ts';
 
 export function genericFiles(needs: LanNeeds): GatewayFile[] {
   return [
@@ -38,7 +38,7 @@ function steps(needs: LanNeeds): string {
   const rows = needs.families.flatMap(({ destinations, nextHop }) =>
     destinations.map((to) => [
       formatPrefix(to),
-      ...(to.family === 4 ? [`(subnet mask ${subnetMask(to)})`] : ['']),
+      ...(to.family === 4 ? [`(subnet mask ${dottedMask(to)})`] : ['']),
       `via ${formatAddress(nextHop)}`,
     ]),
   );
