@@ -62,6 +62,8 @@ function accepts(program: string, ...args: string[]): void {
   assert.equal(status, 0, said);
 }
 
+const NETWORKD_NEEDS_ROOT = process.getuid?.() === 0 ? false : 'not root: networkd drops to a user of its own';
+
 /** A host on the LAN that takes route information, as its kernel sees it: `await_host N` prints its routes once it has N. */
 const HOST = `
 ip netns add host; ip link add lan type veth peer name eth0 netns host
@@ -132,6 +134,30 @@ await_host 5
 kill $radvd; wait $radvd || true
 `);
     assertAnnounced(said, text.match(/(?<=^ {2}route )\S+/gm)!);
+  });
+});
+
+describe('a host that asks for option 121', {
+  skip: whyNotWith('networkctl', 'dnsmasq', 'mount') ?? NETWORKD_NEEDS_ROOT,
+}, () => {
+  test('gets the routes and keeps its default route', () => {
+    const text = textOf('openwrt-lan-dhcp-option-121.dnsmasq.conf');
+    const said = runPrivately(`
+ip netns add host; ip link add lan type veth peer name eth0 netns host
+ip address add 10.81.4.1/24 dev lan; ip link set lan up
+mkdir -p /run/systemd/network
+printf '[Match]\\nName=eth0\\n[Network]\\nDHCP=ipv4\\nLinkLocalAddressing=no\\n' > /run/systemd/network/50-eth0.network
+chmod -R a+rX /run/systemd
+dnsmasq --keep-in-foreground --conf-file=${written('dhcp-run.conf', text)} --port=0 --interface=lan --bind-interfaces \
+  --dhcp-range=10.81.4.100,10.81.4.150,10m --dhcp-leasefile=/run/leases --pid-file= --user=root 2> /run/dnsmasq & dnsmasq=$!
+ip netns exec host sh -c 'mount -o remount,ro,bind /sys; exec timeout 60 /lib/systemd/systemd-networkd' 2> /run/networkd & networkd=$!
+for i in $(seq 150); do ip -n host route show default | grep -q . && break; sleep 0.1; done; sleep 0.2
+ip -n host route show; kill $dnsmasq $networkd; wait || true; cat /run/dnsmasq /run/networkd >&2
+`);
+    const routes = [...said.matchAll(/^(\S+) via (\S+) dev eth0 proto dhcp/gm)].map(([, to, via]) => `${to} ${via}`);
+    const value = /classless-static-route,(.*)/.exec(text)![1]!;
+    const expected = value.match(/[^,]+,[^,]+/g)!.map((pair) => pair.replace(',', ' ').replace('0.0.0.0/0', 'default'));
+    assert.deepEqual(routes.sort(), expected.sort(), said);
   });
 });
 
