@@ -129,7 +129,7 @@ describe('files for DHCP and router advertisements', () => {
     );
     const said = runPrivately(`${HOST}
 echo 1 > /proc/sys/net/ipv6/conf/all/forwarding; echo 0 > /proc/sys/net/ipv6/conf/lan/accept_dad; ip link set lan up
-radvd --nodaemon --logmethod stderr --username root -p /run/radvd.pid -C ${written('radvd-run.conf', text)} & radvd=$!
+radvd --nodaemon --logmethod stderr -p /run/radvd.pid -C ${written('radvd-run.conf', text)} & radvd=$!
 await_host 5
 kill $radvd; wait $radvd || true
 `);
