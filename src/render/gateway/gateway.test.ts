@@ -15,7 +15,7 @@ const ofCase = (name: string): Plan => {
   return planNetwork(parseNetwork(readFileSync(file, 'utf8'), 'network.yaml').network!).plan!;
 };
 const plan = ofCase('static-route');
-const home = plan.lans[0]!;
+const home: LanPlan = { ...plan.lans[0]!, gatewayFirewall: null, advertise: [] };
 const on = (platform: (typeof PLATFORMS)[number], lan: LanPlan = home): LanPlan => ({
   ...lan,
   defaultGatewayPlatform: { value: platform, origin: { kind: 'file', place: lan.place } },
