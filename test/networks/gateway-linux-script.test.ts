@@ -81,6 +81,8 @@ gw() { ip netns exec gw sh ${script} "$@"; }
 const FIREWALLS: Readonly<Record<string, string>> = {
   'drop-invalid': `ip netns exec gw nft 'table inet filter { chain forward { type filter hook forward priority filter; policy drop; ct state invalid drop; ct state established,related accept; iifname "eth0" accept; }; }'`,
   'lan-to-wan-only': `ip netns exec gw nft 'table inet filter { chain forward { type filter hook forward priority filter; policy drop; ct state established,related accept; iifname "eth0" oifname "wan" accept; }; }'`,
+  'a chain with the name that iptables uses': `
+for family in ip ip6; do ip netns exec gw nft "table $family filter { chain FORWARD { type filter hook forward priority filter; policy drop; ct state invalid drop; iifname { \\"eth0\\", \\"eth1\\" } accept; }; }"; done`,
   'two tables, a family each': `
 ip netns exec gw nft 'table ip four { chain forward { type filter hook forward priority 0; policy drop; ct state invalid drop; iifname "eth0" accept; }; }'
 ip netns exec gw nft 'table ip6 six { chain fwd6 { type filter hook forward priority 5; policy drop; ct state invalid drop; iifname "eth0" accept; }; }'`,

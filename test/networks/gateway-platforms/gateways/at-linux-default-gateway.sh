@@ -24,15 +24,24 @@ lan_interface() {
   ip "-$1" -o route get "$2" | sed -n 's/.* dev \([^ ]*\).*/\1/p'
 }
 
-# The chains that filter forwarded packets of a family, as nft names them. Those of iptables are left to iptables.
+# The chains that filter forwarded packets of a family, as nft names them; those of iptables are left to iptables.
 chains() {
   command -v nft >/dev/null || return 0
   nft list chains 2>/dev/null | awk -v own="ip$([ "$1" = 4 ] || echo 6)" '
     $1 == "table" { family = $2; table = $3 }
     $1 == "chain" { chain = $2 }
-    /type filter hook forward/ && (family == own || family == "inet") && chain != "FORWARD" { print family, table, chain }'
+    /type filter hook forward/ && (family == own || family == "inet") { print family, table, chain }' |
+    while read -r family table chain; do
+      if [ "$chain" = FORWARD ]; then
+        iptables_of "$1" && continue
+        # An empty one is of iptables too, and passes everything.
+        nft list chain "$family" "$table" "$chain" | awk '/policy drop/ { some = 1 } END { exit !(some || NR > 5) }' || continue
+      fi
+      echo "$family $table $chain"
+    done
 }
 
+# Whether iptables filters here, in which case its name for the family is in $tables.
 iptables_of() {
   tables="ip$([ "$1" = 4 ] || echo 6)tables"
   command -v "$tables" >/dev/null && [ -n "$("$tables" -S FORWARD 2>/dev/null | grep -vx -e '-P FORWARD ACCEPT')" ]
