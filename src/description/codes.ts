@@ -79,6 +79,8 @@ const PLAN_CODES = [
   'gateway-missing',
   'gateway-is-via',
   'gateway-is-not-via',
+  'advertise-unneeded',
+  'advertise-family',
   'prefix-overlap',
   'popular-prefix',
 ] as const;

@@ -66,11 +66,6 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => network.lans.flatMap((lan) => lan.seenAs.map(place).slice(0, 1)),
   },
   {
-    what: '`advertise`',
-    help: "leave it out, and set the route on the LAN's default gateway",
-    places: (network) => network.lans.flatMap((lan) => lan.advertise.map(place).slice(0, 1)),
-  },
-  {
     what: '`access`',
     help: 'leave it out: everyone may reach everyone, so filter on the machines themselves',
     places: (network) => present(network.access),
