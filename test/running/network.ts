@@ -64,7 +64,7 @@ export class TestNetwork {
   /** Writes the network file as editors do, with a file that takes the place of the old one. */
   describe(machines: readonly DescribedMachine[], more = ''): void {
     const described = machines.map(({ name, publicKey }, n) => {
-      const lines = [`  ${name}:`, '    platform: linux', `    address: ["fd00:66::${n + 2}"]`];
+      const lines = [`  ${name}:`, '    platform: linux', `    address: ["fd00:66::${(n + 2).toString(16)}"]`];
       return [...lines, ...(publicKey ? [`    public-key: ${publicKey}`] : []), ''].join('\n');
     });
     for (const { name, presharedKey } of machines) if (presharedKey) this.writeKey(`${name}.psk`, presharedKey);
