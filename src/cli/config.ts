@@ -2,7 +2,6 @@
  * `config`: hands a machine its configuration, as text, QR code, picture or file; or everything for everybody.
  */
 
-import { chmodSync, lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   type Configuration,
@@ -11,10 +10,9 @@ import {
   previewConfiguration,
   rememberConfigurations,
 } from '../control/hand-out/configuration.ts';
-import { configurationFileName, handOutFiles } from '../control/hand-out/everything.ts';
+import { configurationFileName, handOutFiles, README } from '../control/hand-out/everything.ts';
 import { loadPlan } from '../control/load-plan.ts';
-import { type NetworkPaths, networkPaths } from '../control/paths.ts';
-import { replaceFile } from '../control/replace-file.ts';
+import type { NetworkPaths } from '../control/paths.ts';
 import { ensureOwnFolder } from '../control/state-folder.ts';
 import { nearestWord } from '../description/schema/nearest-word.ts';
 import { quoted } from '../description/visible.ts';
@@ -23,14 +21,14 @@ import { FORMATS } from '../render/formats.ts';
 import { type QrModules, qrModules, qrPng, qrSvg, qrTerminal } from '../render/qr.ts';
 import type { Refusal } from '../render/refusal.ts';
 import { tunnelFileName } from '../render/tunnel-name.ts';
+import { listed } from './command-line/change.ts';
 import { jsonDocument } from './command-line/json.ts';
 import { Mistaken, Refused } from './command-line/outcome.ts';
+import { refuseOthersFolder, refuseOwnPaths, writtenFile } from './destinations.ts';
 import { sayNext, sayNotes } from './terminal/notes.ts';
 import { showPrivately } from './terminal/private-screen.ts';
 import { wrapped } from './terminal/width.ts';
 import type { ExitCode, Invocation } from './verb.ts';
-
-const SECRET_MODE = 0o600;
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
   const { all, machine } = checkUsage(invocation);
@@ -151,6 +149,7 @@ async function oneMachine(invocation: Invocation, paths: NetworkPaths, machine: 
 async function everything(invocation: Invocation, paths: NetworkPaths, folder: string): Promise<ExitCode> {
   const { terminal } = invocation;
   refuseOwnPaths(paths, [folder]);
+  const present = refuseOthersFolder(folder);
   const result = await prepareConfigurations(paths, 'all');
   if ('mistaken' in result) throw new Mistaken(result.mistaken.diagnostics, result.mistaken.text);
   if ('refusals' in result) throw refused(result.refusals, null, '');
@@ -164,7 +163,13 @@ async function everything(invocation: Invocation, paths: NetworkPaths, folder: s
   const files = handOutFiles(plan, configurations);
   const written = files.flatMap(({ name, content }) => writtenFile(join(folder, name), () => content));
   await rememberConfigurations(paths, plan, machineNames(plan));
-  const notes = [...result.notes, ...configurations.flatMap((each) => notesOf(each, paths))];
+  const names = new Set(files.map(({ name }) => name));
+  const left = present.filter((name) => name.endsWith('.conf') && !names.has(name));
+  const notes = [
+    ...result.notes,
+    ...configurations.flatMap((each) => notesOf(each, paths)),
+    ...(left.length > 0 ? [`left from before, and of no use any more: ${listed(left)}`] : []),
+  ];
   if (invocation.isJson) {
     terminal.print(
       jsonDocument({ machines: configurations.map(({ machine }) => machine), folder: resolve(folder), written, notes }),
@@ -173,7 +178,7 @@ async function everything(invocation: Invocation, paths: NetworkPaths, folder: s
   }
   terminal.print(`${terminal.paint('good', 'wrote')} ${written.length} files to ${folder}\n`);
   sayNotes(terminal, [...notes, 'the folder holds private keys: delete it when they have arrived']);
-  terminal.say(`${terminal.paintAside('help', 'next:')} read ${join(folder, 'README.md')}\n`);
+  terminal.say(`${terminal.paintAside('help', 'next:')} read ${join(folder, README)}\n`);
   return 0;
 }
 
@@ -209,29 +214,6 @@ function modulesOf({ machine, shortText, hasPlaceholder }: Configuration): QrMod
   const result = qrModules(shortText, machine);
   if ('modules' in result) return result.modules;
   throw new Refused(result.refusal.code, result.refusal.message, result.refusal.help);
-}
-
-/** Nothing is written over the network file, or among keys and state. */
-function refuseOwnPaths({ file, keys, state }: NetworkPaths, targets: readonly (string | undefined)[]): void {
-  for (const target of targets) {
-    if (target === undefined || target === '-') continue;
-    const whole = networkPaths(target).file;
-    const isOurs = whole === file || [keys, state].some((folder) => `${whole}/`.startsWith(`${folder}/`));
-    if (!isOurs) continue;
-    throw new Refused('path-taken', `Cannot write to ${target}: the network itself is kept there`, [
-      'name another file or folder',
-    ]);
-  }
-}
-
-/** The path in a list when something was written there; `-` is none. */
-function writtenFile(path: string | undefined, content: () => string | Uint8Array): string[] {
-  if (path === undefined || path === '-') return [];
-  const whole = resolve(path);
-  // A file that is there keeps its mode when it is replaced; a key must not inherit that it may be read by others.
-  if (lstatSync(whole, { throwIfNoEntry: false })?.isFile()) chmodSync(whole, SECRET_MODE);
-  replaceFile(whole, content(), SECRET_MODE);
-  return [path];
 }
 
 function documentOf({ machine, text, hasPlaceholder }: Configuration, plan: Plan, isPlain: boolean) {
