@@ -246,6 +246,7 @@ export class Relay {
 
   /** Works off some of the handshake messages; what is left gets its turn after the packets that came meanwhile. */
   #workHandshakes(most: number): void {
+    if (this.#device.waitingHandshakes === 0) return;
     const from = threadCpuMs();
     const left = this.#device.handshakes(this.#clock.now(), most);
     // Of the CPU: a machine that is busy with others takes longer, and is not under load for that.
