@@ -159,14 +159,18 @@ describe('handing out', () => {
 });
 
 describe('a folder with everything', () => {
-  test('has each machine, each default gateway, and a README in order', async (t) => {
+  test('has each machine, each default gateway, the ways without it, and a README in order', async (t) => {
     const paths = network(t);
     const configurations = await prepared(paths, 'all');
     const { plan } = await loadPlan(paths, { write: false });
     const files = handOutFiles(plan!, configurations);
     assert.deepEqual(
       files.map(({ name }) => name),
-      ['phone.conf', 'laptop.conf', 'pi.conf', 'lan-default-gateway.txt', 'README.md'],
+      [
+        ...['phone.conf', 'laptop.conf', 'pi.conf', 'lan-default-gateway.txt'],
+        ...['lan-dhcp-option-121.dnsmasq.conf', 'lan-dhcp-option-121.kea.conf', 'lan-dhcp-option-121.txt'],
+        'README.md',
+      ],
     );
     const readme = files.at(-1)!.content;
     const at = (text: string) => {
