@@ -54,7 +54,7 @@ function takeNested(path: string, depth: number): ProcessFile | ProcessIdentity 
   const content = `${JSON.stringify({ ...self, token: randomBytes(8).toString('hex') })}\n`;
   for (;;) {
     if (create(path, content)) return ProcessFile.taken(path, content);
-    const found = readOrNull(path);
+    const found = readPresent(path);
     if (found === null) continue;
     const holder = parseHolder(found);
     if (holder !== null && isRunning(holder)) return holder;
@@ -104,6 +104,16 @@ function parseHolder(content: string): ProcessIdentity | null {
     return { pid, began: typeof began === 'string' ? began : null };
   } catch {
     return null;
+  }
+}
+
+/** Null when it has gone meanwhile. What cannot be read would be looked at for ever: thrown. */
+function readPresent(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    throw systemError(`read lock ${path}`, error, ['remove it when no wg-router is running here']);
   }
 }
 
