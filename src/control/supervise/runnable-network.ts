@@ -2,7 +2,7 @@
  * From the files on disk to what a relay is given: the plan, the router's private key, the machines' preshared keys.
  */
 
-import { type RelayConfig, relayConfig, routerName } from '../../apply/relay-config.ts';
+import { type RelayConfig, relayConfig, routerName, routerPublicKey } from '../../apply/relay-config.ts';
 import type { Diagnostic } from '../../description/diagnostic.ts';
 import { formatKey } from '../../net/key.ts';
 import { publicKeyOf } from '../../wireguard/crypto/x25519.ts';
@@ -42,7 +42,7 @@ export async function loadNetwork(paths: NetworkPaths): Promise<LoadedNetwork> {
   const keys = new KeyFolder(paths.keys);
   const router = routerName(plan);
   const privateKey = keys.privateKey(router);
-  if (privateKey === null) throw routerKeyMissing(router, paths);
+  if (privateKey === null) throw routerKeyMissing(router, paths, routerPublicKey(plan) !== null);
   const presharedKeys = new Map<string, Uint8Array>();
   for (const { name } of plan.devices) {
     const key = keys.presharedKey(name);
@@ -58,15 +58,13 @@ export async function loadNetwork(paths: NetworkPaths): Promise<LoadedNetwork> {
   return { kind: 'good', network, loaded };
 }
 
-function routerKeyMissing(router: string, paths: NetworkPaths): MachineError {
-  return new MachineError(
-    'router-key-missing',
-    `Cannot run router "${router}": its private key is not in ${paths.keys}`,
-    {
-      help: [
+function routerKeyMissing(router: string, paths: NetworkPaths, isDescribed: boolean): MachineError {
+  const message = `Cannot run router "${router}": its private key is not in ${paths.keys}`;
+  const help = isDescribed
+    ? [
         `put it there: ${router}.key, mode 600, as \`wg genkey\` prints it`,
-        `or let a new one be made: remove the router's \`public-key\`, then wg genkey > ${paths.keys}/${router}.key; every machine then needs a new configuration`,
-      ],
-    },
-  );
+        "or let a new one be made: remove the router's `public-key` and run `wg-router init`; every machine then needs a new configuration",
+      ]
+    : ['`wg-router init` makes it, and writes its public key into the file'];
+  return new MachineError('router-key-missing', message, { help });
 }
