@@ -46,11 +46,6 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => network.machines.flatMap((machine) => present(machine.internet)),
   },
   {
-    what: '`attach: masquerade`',
-    help: "use `attach: static-route`, with one route on the LAN's default gateway, or `attach: default-gateway`",
-    places: (network) => attachPlaces(network, 'masquerade'),
-  },
-  {
     what: '`attach: proxy`',
     help: "use `attach: static-route`, with one route on the LAN's default gateway, or `attach: default-gateway`",
     places: (network) => attachPlaces(network, 'proxy'),

@@ -32,6 +32,8 @@ export type PlanRule =
   | 'keepalive-behind-nat'
   | 'forward-between-machines'
   | 'forward-for-lan'
+  | 'clamp-for-lan'
+  | 'masquerade-towards-lan'
   | 'lan-on-link'
   | 'mtu-of-path'
   | 'listen-port'
@@ -80,6 +82,7 @@ export interface Device {
   readonly forwarding: readonly Forwarding[];
   readonly translations: readonly Translation[];
   readonly filters: readonly Filter[];
+  readonly mssClamps: readonly MssClamp[];
   readonly neighbourProxies: readonly NeighbourProxy[];
   readonly dns: readonly Fact<Address>[];
   /** First moment (ms since 1970 UTC) at which the router no longer accepts this machine. */
@@ -142,6 +145,7 @@ export interface Forwarding {
 }
 
 export type Translation =
+  /** What is forwarded from `from` to `to` gets the device's own address on `to` as its source. */
   | {
       readonly kind: 'masquerade';
       readonly family: Family;
@@ -163,6 +167,16 @@ export interface Filter {
   readonly to?: string;
   readonly source?: Prefix;
   readonly destination?: Prefix;
+  readonly origin: Origin;
+}
+
+/**
+ * TCP connections that are forwarded into or out of `interface` are told to use segments that fit the path: the largest
+ * segment size in their SYN packets is lowered, never raised.
+ */
+export interface MssClamp {
+  readonly family: Family;
+  readonly interface: string;
   readonly origin: Origin;
 }
 

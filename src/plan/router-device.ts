@@ -42,6 +42,7 @@ export function routerDevice(
     forwarding: betweenMachines(directory),
     translations: [],
     filters: [],
+    mssClamps: [],
     neighbourProxies: [],
     dns: [],
     backend: router.backend

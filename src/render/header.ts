@@ -51,6 +51,7 @@ function byHand(device: Device): string[] {
   return [
     `It carries LAN ${lans.join(' and ')}, and this file cannot switch on forwarding between the LAN and the tunnel here.`,
     `Switch it on ${how}; it must not translate addresses (no NAT) between the two.`,
+    'Where its firewall can, clamp the segment size of TCP (MSS) to the path, both ways: the tunnel is narrower than the LAN.',
   ];
 }
 

@@ -1,5 +1,6 @@
 /**
- * The hooks of a Linux carrier: forwarding between its tunnel and its LANs, for as long as the tunnel is up.
+ * The hooks of a Linux carrier: forwarding between its tunnel and its LANs, for as long as the tunnel is up. What they do
+ * to packets on the way is in `linux-tables.ts`.
  *
  * Exactly those interfaces forward. IPv4 has a switch per interface. IPv6 has one since Linux 6.17 (`force_forwarding`);
  * before, only all interfaces together, and then a default route learned from router advertisements would vanish, so
@@ -17,6 +18,8 @@
 import { type Family, formatAddress } from '../net/address.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Device, LanInterface } from '../plan/plan.ts';
+import { findInterface } from './linux-interfaces.ts';
+import { tableHooks } from './linux-tables.ts';
 
 /** Platforms on which a wg-quick file is read by bash on a Linux kernel. */
 const LINUX: ReadonlySet<Device['platform']['value']> = new Set([
@@ -70,9 +73,19 @@ export function hooksOf(device: Device, comments: boolean): string[] {
   const comment = [
     '',
     `# Forwards between this tunnel and LAN ${lans.map((lan) => lan.lan).join(' and ')}, on their interfaces only.`,
+    ...translationComment(device, lans),
     `# What was off before is noted in ${NOTES} and is off again after down.`,
   ];
-  return [...(comments ? comment : []), ...up, ...routes, `PreDown = ${OFF}`];
+  const tables = tableHooks(device);
+  return [...(comments ? comment : []), ...tables.up, ...up, ...routes, ...tables.down, `PreDown = ${OFF}`];
+}
+
+function translationComment(device: Device, lans: readonly LanInterface[]): string[] {
+  const towards = new Set(device.translations.flatMap((each) => (each.kind === 'masquerade' ? [each.to] : [])));
+  const hidden = lans.filter((lan) => towards.has(lan.id)).map((lan) => lan.lan);
+  return hidden.length === 0
+    ? []
+    : [`# Hosts of LAN ${hidden.join(' and ')} see this machine's address there in place of whoever speaks to them.`];
 }
 
 function switchOn(lans: readonly LanInterface[], family: Family): string {
@@ -110,10 +123,6 @@ function routeHooks(device: Device, lan: LanInterface): string[] {
         `PreDown = ${ip} route del ${route} 2>/dev/null; true`,
       ];
     });
-}
-
-function findInterface(address: string): string {
-  return `ip -o addr show to ${address} | awk '{ print $2; exit }'`;
 }
 
 function addressOn(lan: LanInterface, family: Family): string {

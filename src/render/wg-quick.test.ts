@@ -46,6 +46,7 @@ const pi: Device = {
   forwarding: [],
   translations: [],
   filters: [],
+  mssClamps: [],
   neighbourProxies: [],
   dns: [],
 };
@@ -117,6 +118,7 @@ test('what wg-quick cannot say is refused, all of it at once', () => {
   assert.deepEqual(
     refused({
       ...pi,
+      platform: fact('windows'),
       translations: [{ kind: 'masquerade', ...exact }],
       filters: [{ action: 'drop', origin }],
       neighbourProxies: [{ address: address('10.0.0.9'), interface: 'lan', origin }],
