@@ -13,6 +13,7 @@ import type { Machine, Network, Router } from '../description/network.ts';
 import { type Address, formatAddress, parseAddress } from '../net/address.ts';
 import { formatKey } from '../net/key.ts';
 import { prefixHas } from '../net/prefix.ts';
+import { insideOfUla } from '../plan/carve.ts';
 import type { HandedOut } from './handed-out.ts';
 
 export interface Lost {
@@ -77,6 +78,10 @@ function hasFamily(addresses: readonly Sourced<Address>[], address: Address): bo
   return addresses.some((each) => each.value.family === address.family);
 }
 
-function isInside(network: Network, address: Address): boolean {
-  return network.inside.some(({ value }) => value !== 'carve' && prefixHas(value, address));
+/** What is to be carved is known already: it is the first subnet. */
+function isInside({ inside, ula }: Network, address: Address): boolean {
+  return inside.some(({ value }) => {
+    const prefix = value === 'carve' ? ula && insideOfUla(ula.value) : value;
+    return prefix !== undefined && prefixHas(prefix, address);
+  });
 }

@@ -60,6 +60,7 @@ const EDIT_CODES = ['still-used'] as const;
 const PLAN_CODES = [
   'router-missing',
   'prefix-full',
+  'ula-full',
   'address-outside-inside',
   'address-taken',
   'address-reserved',

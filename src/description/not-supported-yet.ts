@@ -27,20 +27,6 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => network.routers.flatMap(({ backend }) => (backend?.value === 'kernel' ? [backend.place] : [])),
   },
   {
-    what: '`ula`',
-    help: 'write each IPv6 prefix yourself, a /64 of your ULA prefix per LAN',
-    places: (network) => present(network.ula),
-  },
-  {
-    what: '`carve`',
-    help: 'write the prefix or address yourself',
-    places: (network) => [
-      ...network.inside.filter(isCarve).map(place),
-      ...network.machines.flatMap((machine) => machine.lanAddress.filter(isCarve).map(place)),
-      ...network.lans.flatMap((lan) => lan.prefixes.filter(isCarve).map(place)),
-    ],
-  },
-  {
     what: '`internet`',
     help: 'leave it out: the machine keeps its own way to the internet',
     places: (network) => network.machines.flatMap((machine) => present(machine.internet)),
@@ -102,10 +88,6 @@ function present(field: { readonly place: Place } | undefined): Place[] {
 
 function place(field: { readonly place: Place }): Place {
   return field.place;
-}
-
-function isCarve(field: { readonly value: unknown }): boolean {
-  return field.value === 'carve';
 }
 
 function attachPlaces(network: Network, mode: string): Place[] {

@@ -5,21 +5,26 @@
  * whoever described them has already been told.
  */
 
-import type { Sourced } from '../description/diagnostic.ts';
+import type { Place, Sourced } from '../description/diagnostic.ts';
 import type { Group, Host, Lan, Machine, Network, Router } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
 import { type Prefix, prefixHas } from '../net/prefix.ts';
+import { fromFile } from './origin.ts';
+import type { Origin } from './plan.ts';
 
 export interface Directory {
   readonly network: Network;
   /** The one router. */
   readonly router: Router;
   readonly inside: readonly Sourced<Prefix>[];
+  /** The whole of which everybody's IPv6 is a part; null when the file states none, or there is no IPv6 inside. */
+  readonly ula: Sourced<Prefix> | null;
   readonly things: ReadonlyMap<string, Thing>;
   /** The LANs a machine stands on, in the order in which it names them, with its addresses there. */
   readonly standings: ReadonlyMap<string, readonly Standing[]>;
   /** The LANs a machine carries, in file order; machines that carry none are not in it. */
   readonly carried: ReadonlyMap<string, readonly Lan[]>;
+  readonly origins: ReadonlyMap<Place, Origin>;
 }
 
 export type Thing =
@@ -35,8 +40,11 @@ export interface Standing {
   readonly addresses: readonly Sourced<Address>[];
 }
 
-/** The directory of `network`, or null when it has no router. */
-export function directoryOf(network: Network): Directory | null {
+/**
+ * The directory of `network`, or null when it has no router. `origins` are those of values that are not the file's own,
+ * by the place to which they belong.
+ */
+export function directoryOf(network: Network, origins: ReadonlyMap<Place, Origin> = new Map()): Directory | null {
   const router = network.routers[0];
   if (router === undefined) return null;
   const things = thingsOf(network);
@@ -49,7 +57,14 @@ export function directoryOf(network: Network): Directory | null {
     if (lans) lans.push(lan);
     else carried.set(lan.via.value, [lan]);
   }
-  return { network, router, inside: fixed(network.inside), things, standings, carried };
+  const inside = fixed(network.inside);
+  const ula = inside.some((prefix) => prefix.value.family === 6) ? (network.ula ?? null) : null;
+  return { network, router, inside, ula, things, standings, carried, origins };
+}
+
+/** Where a prefix or address comes from: the file, or whatever chose it. */
+export function originOf(directory: Directory, { place }: Sourced<unknown>): Origin {
+  return directory.origins.get(place) ?? fromFile(place);
 }
 
 /** The prefixes of a LAN that are written down. */

@@ -7,7 +7,7 @@ import type { Machine } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
 import { type Prefix, prefixHas } from '../net/prefix.ts';
 import { clampsFor, forwardingFor, onLinkRoutes, translationsFor } from './carrier.ts';
-import { type Directory, prefixesOf, type Standing } from './directory.ts';
+import { type Directory, originOf, prefixesOf, type Standing } from './directory.ts';
 import { lanInterface, TUNNEL } from './interface-names.ts';
 import { keepaliveOf } from './keepalive.ts';
 import { byRule, fromFile, stated } from './origin.ts';
@@ -39,7 +39,7 @@ export function machineDevice(machine: Machine, directory: Directory, facts: Mac
       publicKey: machine.publicKey ? stated(machine.publicKey) : null,
       peers: [routerAsPeer(machine, directory, facts.allowedIps)],
     },
-    ...standings.map(lanInterfaceOf),
+    ...standings.map((standing) => lanInterfaceOf(standing, directory)),
   ];
   const onLink = onLinkRoutes(carried, standings);
   return {
@@ -73,15 +73,16 @@ function routerAsPeer(machine: Machine, { router }: Directory, allowedIps: reado
   };
 }
 
-function lanInterfaceOf({ lan, addresses }: Standing): LanInterface {
+function lanInterfaceOf({ lan, addresses }: Standing, directory: Directory): LanInterface {
   const prefixes = prefixesOf(lan);
   return {
     kind: 'lan',
     id: lanInterface(lan),
     lan: lan.name.value,
-    addresses: addresses.map(({ value, place }) => {
+    addresses: addresses.map((address) => {
+      const { value } = address;
       const { length } = prefixes.find((prefix) => prefixHas(prefix.value, value))!.value;
-      return { value: { address: value, length }, origin: fromFile(place) };
+      return { value: { address: value, length }, origin: originOf(directory, address) };
     }),
   };
 }

@@ -8,7 +8,7 @@ import type { Address } from '../net/address.ts';
 import { hostPrefix, type Prefix } from '../net/prefix.ts';
 import { coverExactly, coverOf } from './allowed-ips.ts';
 import { type Directory, prefixesOf } from './directory.ts';
-import { everything, type LanRoutes } from './lans.ts';
+import { everything, isPartOf, type LanRoutes } from './lans.ts';
 import { byRule, fromFile } from './origin.ts';
 import type { Fact, Origin } from './plan.ts';
 
@@ -24,7 +24,8 @@ export interface MachineRoutes {
  * these name.
  *
  * They depend on inside prefixes and LANs, not on who else there is: adding a machine changes nobody's. Machines that
- * stand on the same LANs share one list.
+ * stand on the same LANs share one list. A LAN within the network's ULA prefix is not left out where a machine stands on
+ * it: what is on the wire is the longer prefix there.
  */
 export function machineRoutes(
   directory: Directory,
@@ -41,7 +42,8 @@ export function machineRoutes(
       .join(' ');
     const known = shared.get(key);
     if (known) return known;
-    const facts = whole.without(lans.flatMap((lan) => routes.get(lan)!));
+    const holes = lans.flatMap((lan) => routes.get(lan)!).filter(({ value }) => !isPartOf(directory.ula, value));
+    const facts = whole.without(holes);
     shared.set(key, facts);
     return facts;
   };

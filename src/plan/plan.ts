@@ -23,9 +23,11 @@ export type Origin =
 /** The planner's rules by stable name; each is explained in `docs/reference/planner-rules.md`. */
 export type PlanRule =
   | 'address-given'
+  | 'carved-from-ula'
   | 'inside-owner'
   | 'lan-behind-via'
   | 'router-is-next-hop'
+  | 'ula-rule'
   | 'routes-of-machine'
   | 'gateways-always-routed'
   | 'fewest-prefixes'
@@ -57,6 +59,8 @@ export interface Plan {
   readonly lans: readonly LanPlan[];
   /** Values the file lacks and the tools will write into it before anything is handed out. */
   readonly given: readonly GivenAddress[];
+  /** In the order of the file: the nth of an owner stands in place of its nth `carve`. */
+  readonly carved: readonly CarvedValue[];
 }
 
 /** What planning says: a plan when no diagnostic is an error, and all diagnostics in any case. */
@@ -70,6 +74,13 @@ export interface GivenAddress {
   readonly device: string;
   readonly kind: 'router' | 'machine';
   readonly address: Address;
+}
+
+/** A prefix or address in place of a `carve`: in `inside`, in a LAN's `prefixes` or in a machine's `lan-address`. */
+export interface CarvedValue {
+  readonly owner: { readonly kind: 'inside' } | { readonly kind: 'lan' | 'machine'; readonly name: string };
+  /** As the file spells it. */
+  readonly text: string;
 }
 
 export interface Device {

@@ -51,7 +51,14 @@ const pi: Device = {
   dns: [],
 };
 
-const planOf = (device: Device): Plan => ({ name: 'home', inside: [], devices: [device], lans: [], given: [] });
+const planOf = (device: Device): Plan => ({
+  name: 'home',
+  inside: [],
+  devices: [device],
+  lans: [],
+  given: [],
+  carved: [],
+});
 
 /** The codes with which `device` is refused. */
 function refused(device: Device): string[] {

@@ -127,7 +127,7 @@ function routerScript(plan: Plan, keys: ReadonlyMap<string, string>): string {
 }
 
 function lanScript(lan: LanPlan, index: number): string {
-  const gateway = `gw-${lan.name}`;
+  const gateway = `default-${lan.name}`;
   const lines = [`bridge br${index}`];
   const gateways = lan.defaultGateway.map((fact) => fact.value);
   const onLan = (address: Address) => {

@@ -88,3 +88,25 @@ reaches barn-pc 10.92.0.10; tcp barn-pc 10.92.0.10 200000`;
     assert.deepEqual(groundOf(textOf('masquerade'), unclamped).run(steps), whole.slice(0, 1));
   });
 });
+
+test('with a ULA prefix every carved LAN is reached, and what does not exist is unreachable at the router', {
+  skip,
+}, () => {
+  const printed = groundOf(textOf('ula')).run(`
+reaches phone fd4c:91b7:2ae0:4::2; reaches nas fd4c:91b7:2ae0:5::10; reaches tv fd4c:91b7:2ae0:4::2; reaches desk 10.93.0.10
+reaches tv fd4c:91b7:2ae0::2; reaches gw-d fd4c:91b7:2ae0:5::10; reaches desk fd4c:91b7:2ae0:4::2
+tcp nas fd4c:91b7:2ae0:5::10; tcp phone fd4c:91b7:2ae0:4::2
+in_ns nas ping -n -c 1 -W 1 fd4c:91b7:2ae0:77::1 | grep -o 'From.*' || true`);
+  assert.deepEqual(printed, [
+    'phone reaches fd4c:91b7:2ae0:4::2',
+    'nas reaches fd4c:91b7:2ae0:5::10',
+    'tv reaches fd4c:91b7:2ae0:4::2',
+    'desk reaches 10.93.0.10',
+    'tv reaches fd4c:91b7:2ae0::2',
+    'gw-d reaches fd4c:91b7:2ae0:5::10',
+    'desk reaches fd4c:91b7:2ae0:4::2',
+    'tcp nas fd4c:91b7:2ae0:5::10 seen as fd4c:91b7:2ae0:4::2',
+    'tcp phone fd4c:91b7:2ae0:4::2 seen as fd4c:91b7:2ae0::2',
+    'From fd4c:91b7:2ae0::1 icmp_seq=1 Destination unreachable: No route',
+  ]);
+});

@@ -4,7 +4,7 @@
  */
 
 import type { EditResult } from '../../description/edit/request.ts';
-import { giveAddresses } from '../../description/edit/set.ts';
+import { giveMissing } from '../../description/edit/set.ts';
 import { parseNetwork } from '../../description/parse.ts';
 import { planNetwork } from '../../plan/plan-network.ts';
 import { type HandedOut, readHandedOut } from '../handed-out.ts';
@@ -48,7 +48,7 @@ function edited(current: NetworkText, handedOut: readonly HandedOut[], edit: Edi
   const after = parseNetwork(result.text, file);
   if (after.network === null) return { diagnostics: after.diagnostics, against: result.text };
   const planned = planNetwork(after.network);
-  if (planned.plan !== null) return giveAddresses(result.text, planned.plan.given, file);
+  if (planned.plan !== null) return giveMissing(result.text, planned.plan, file);
   const couldBePlanned = planNetwork(network).plan !== null;
   return couldBePlanned ? { diagnostics: planned.diagnostics, against: result.text } : result;
 }

@@ -7,6 +7,7 @@ import type { Diagnostic, Sourced } from '../../description/diagnostic.ts';
 import { formatAddress } from '../../net/address.ts';
 import { comparePrefixes, formatPrefix, type Prefix, prefixContains, prefixHas, samePrefix } from '../../net/prefix.ts';
 import { type Directory, prefixesOf } from '../directory.ts';
+import { isPartOf } from '../lans.ts';
 import { mistake } from './mistake.ts';
 
 /** A prefix and whose it is. */
@@ -73,7 +74,9 @@ function endpointInside(directory: Directory, claims: readonly Claim[]): Diagnos
   const { endpoint, name } = directory.router;
   const { address } = endpoint.value;
   if (address === null) return [];
-  return claims
+  const { ula } = directory;
+  const whole = ula ? [{ prefix: ula, lan: null }] : [];
+  return [...claims.filter((claim) => !isPartOf(ula, claim.prefix.value)), ...whole]
     .filter((claim) => prefixHas(claim.prefix.value, address))
     .map(({ prefix, lan }) => {
       const text = formatPrefix(prefix.value);
