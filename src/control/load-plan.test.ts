@@ -81,6 +81,27 @@ test('an address that an old copy of the file has lost is put back, with a note'
   assert.notEqual(again.text, good);
 });
 
+test('an address in whose place one is borrowed now is not put back', async (t) => {
+  const lan = 'lans:\n  attic: {prefixes: [10.9.0.0/24], via: pi, attach: proxy, lend: {}}\n';
+  const text = `name: home
+inside: [10.66.0.0/24]
+routers: {cloud: {endpoint: "vpn.example.net:51820"}}
+machines:
+  phone: {}
+  pi: {platform: linux, lan: attic, lan-address: [10.9.0.5]}
+${lan}`;
+  const paths = networkOnDisk(t, text);
+  await loadPlan(paths, { write: true });
+  writeFileSync(paths.file, text.replace('lend: {}', 'lend: {phone: [10.9.0.200]}'));
+  const { notes, plan } = await loadPlan(paths, { write: true });
+  assert.deepEqual(
+    notes.filter((note) => note.includes('phone')),
+    [],
+  );
+  assert.ok(plan);
+  assert.match(readFileSync(paths.file, 'utf8'), /^ {2}phone: \{\}$/m);
+});
+
 test('a public key that was handed out comes back, and one that somebody else uses does not', async (t) => {
   const paths = networkOnDisk(t);
   const key = new KeyFolder(paths.keys).makePrivateKey('phone');

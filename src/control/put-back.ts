@@ -2,7 +2,7 @@
  * Putting back what a network file has lost: addresses and public keys that were handed out and are in use somewhere.
  *
  * Only what is absent is put back. A value that somebody changed stays changed, and so does one that somebody else uses
- * by now or that lies outside what `inside` says now: those are edits, and `check` tells who must fetch a new
+ * by now or that lies outside what `inside` says now, and an address in whose place one is borrowed: those are edits, and `check` tells who must fetch a new
  * configuration.
  */
 
@@ -31,6 +31,11 @@ export function lostValues(network: Network, record: readonly HandedOut[]): Lost
   const usedKeys = new Set(
     [...devices.values()].flatMap((device) => (device.publicKey ? [formatKey(device.publicKey.value)] : [])),
   );
+  const borrows = new Set(
+    network.lans.flatMap(({ lend }) =>
+      lend.flatMap(({ machine, addresses }) => addresses.map(({ value }) => `${machine.value} ${value.family}`)),
+    ),
+  );
   const addresses: GivenDeviceAddress[] = [];
   const keys: { name: string; publicKey: string }[] = [];
   for (const entry of record) {
@@ -39,6 +44,7 @@ export function lostValues(network: Network, record: readonly HandedOut[]): Lost
     for (const text of entry.addresses) {
       const address = parseAddress(text)!;
       if (hasFamily(device.address, address) || used.has(text) || !isInside(network, address)) continue;
+      if (borrows.has(`${entry.name} ${address.family}`)) continue;
       addresses.push({ device: entry.name, kind: entry.kind, address });
       used.add(text);
     }

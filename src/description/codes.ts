@@ -80,6 +80,7 @@ const PLAN_CODES = [
   'gateway-missing',
   'gateway-is-via',
   'gateway-is-not-via',
+  'lend-missing',
   'prefix-overlap',
   'popular-prefix',
 ] as const;

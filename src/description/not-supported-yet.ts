@@ -32,16 +32,6 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => network.machines.flatMap((machine) => present(machine.internet)),
   },
   {
-    what: '`attach: proxy`',
-    help: "use `attach: static-route`, with one route on the LAN's default gateway, or `attach: default-gateway`",
-    places: (network) => attachPlaces(network, 'proxy'),
-  },
-  {
-    what: '`lend`',
-    help: 'leave it out: machines are reached by their inside addresses',
-    places: (network) => network.lans.flatMap((lan) => lan.lend.map((each) => each.machine.place).slice(0, 1)),
-  },
-  {
     what: '`seen-as`',
     help: 'give one of the LANs other addresses',
     places: (network) => network.lans.flatMap((lan) => lan.seenAs.map(place).slice(0, 1)),
@@ -88,8 +78,4 @@ function present(field: { readonly place: Place } | undefined): Place[] {
 
 function place(field: { readonly place: Place }): Place {
   return field.place;
-}
-
-function attachPlaces(network: Network, mode: string): Place[] {
-  return network.lans.flatMap(({ attach }) => (attach?.value === mode ? [attach.place] : []));
 }

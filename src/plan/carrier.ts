@@ -1,5 +1,6 @@
 /**
- * What a machine does for the LANs it carries: it forwards, translates, and keeps TCP segments small enough.
+ * What a machine does for the LANs it carries: it forwards, translates, answers for lent addresses, and keeps TCP
+ * segments small enough.
  */
 
 import type { Lan } from '../description/network.ts';
@@ -9,7 +10,7 @@ import { prefixesOf, type Standing } from './directory.ts';
 import { lanInterface, TUNNEL } from './interface-names.ts';
 import { familiesOf } from './lans.ts';
 import { byRule, fromFile } from './origin.ts';
-import type { Forwarding, MssClamp, Origin, Route, Translation } from './plan.ts';
+import type { Forwarding, MssClamp, NeighbourProxy, Origin, Route, Translation } from './plan.ts';
 
 /** A prefix of a carried LAN in which the carrier has no address is still on that wire, and needs saying so. */
 export function onLinkRoutes(carried: readonly Lan[], standings: readonly Standing[]): Route[] {
@@ -84,6 +85,19 @@ export function clampsFor(carried: readonly Lan[]): MssClamp[] {
     const because = carried.filter((lan) => familiesOf(lan).includes(family)).map((lan) => fromFile(lan.via!.place));
     return because.length === 0 ? [] : [{ family, interface: TUNNEL, origin: byRule('clamp-for-lan', because) }];
   });
+}
+
+/** A carrier answers for every address that its LANs lend: those who have them are elsewhere. */
+export function proxiesFor(carried: readonly Lan[]): NeighbourProxy[] {
+  return carried.flatMap((lan) =>
+    lan.lend.flatMap(({ addresses }) =>
+      addresses.map(({ value, place }) => ({
+        address: value,
+        interface: lanInterface(lan),
+        origin: byRule('answers-for-lent', [fromFile(place), fromFile(lan.via!.place)]),
+      })),
+    ),
+  );
 }
 
 /** A carried LAN as its carrier sees it. */

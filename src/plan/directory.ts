@@ -24,6 +24,8 @@ export interface Directory {
   readonly standings: ReadonlyMap<string, readonly Standing[]>;
   /** The LANs a machine carries, in file order; machines that carry none are not in it. */
   readonly carried: ReadonlyMap<string, readonly Lan[]>;
+  /** The addresses a machine borrows, in file order; machines that borrow none are not in it. */
+  readonly loans: ReadonlyMap<string, readonly Loan[]>;
   readonly origins: ReadonlyMap<Place, Origin>;
 }
 
@@ -38,6 +40,12 @@ export type Thing =
 export interface Standing {
   readonly lan: Lan;
   readonly addresses: readonly Sourced<Address>[];
+}
+
+/** An address of a LAN that a machine elsewhere has in place of an inside address. */
+export interface Loan {
+  readonly lan: Lan;
+  readonly address: Sourced<Address>;
 }
 
 /**
@@ -59,7 +67,7 @@ export function directoryOf(network: Network, origins: ReadonlyMap<Place, Origin
   }
   const inside = fixed(network.inside);
   const ula = inside.some((prefix) => prefix.value.family === 6) ? (network.ula ?? null) : null;
-  return { network, router, inside, ula, things, standings, carried, origins };
+  return { network, router, inside, ula, things, standings, carried, loans: loansOf(network), origins };
 }
 
 /** Where a prefix or address comes from: the file, or whatever chose it. */
@@ -98,6 +106,17 @@ function thingsOf(network: Network): Map<string, Thing> {
   }
   for (const group of network.groups) add(group.name.value, { kind: 'group', group });
   return things;
+}
+
+function loansOf(network: Network): Map<string, Loan[]> {
+  const loans = new Map<string, Loan[]>();
+  for (const lan of network.lans) {
+    for (const { machine, addresses } of lan.lend) {
+      const known = loans.get(machine.value) ?? [];
+      loans.set(machine.value, [...known, ...addresses.map((address) => ({ lan, address }))]);
+    }
+  }
+  return loans;
 }
 
 function standingsOf(machine: Machine, things: ReadonlyMap<string, Thing>): Standing[] {

@@ -46,6 +46,7 @@ export function planLans(directory: Directory, elsewhere: (lan: Lan) => readonly
       defaultGateway: defaultGateway(lan, carrier),
       defaultGatewayPlatform: lan.defaultGatewayPlatform ? stated(lan.defaultGatewayPlatform) : null,
       gatewayRoutes: lan.attach!.value === 'static-route' ? gatewayRoutes(lan, carrier, elsewhere(lan)) : [],
+      lent: lan.lend.flatMap((each) => each.addresses.map(stated)),
       hosts: lan.hosts.map((host) => ({ name: host.name.value, addresses: host.address.map(stated) })),
     };
   });

@@ -6,7 +6,7 @@
 import type { Machine } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
 import { type Prefix, prefixHas } from '../net/prefix.ts';
-import { clampsFor, forwardingFor, onLinkRoutes, translationsFor } from './carrier.ts';
+import { clampsFor, forwardingFor, onLinkRoutes, proxiesFor, translationsFor } from './carrier.ts';
 import { type Directory, originOf, prefixesOf, type Standing } from './directory.ts';
 import { lanInterface, TUNNEL } from './interface-names.ts';
 import { keepaliveOf } from './keepalive.ts';
@@ -55,7 +55,7 @@ export function machineDevice(machine: Machine, directory: Directory, facts: Mac
     translations: translationsFor(carried),
     filters: [],
     mssClamps: clampsFor(carried),
-    neighbourProxies: [],
+    neighbourProxies: proxiesFor(carried),
     dns: [],
     expires: machine.expires && stated(machine.expires),
   };

@@ -24,6 +24,7 @@ export type Origin =
 export type PlanRule =
   | 'address-given'
   | 'carved-from-ula'
+  | 'borrowed-address'
   | 'inside-owner'
   | 'lan-behind-via'
   | 'router-is-next-hop'
@@ -36,6 +37,8 @@ export type PlanRule =
   | 'forward-for-lan'
   | 'clamp-for-lan'
   | 'masquerade-towards-lan'
+  | 'lent-address'
+  | 'answers-for-lent'
   | 'lan-on-link'
   | 'mtu-of-path'
   | 'listen-port'
@@ -208,5 +211,7 @@ export interface LanPlan {
   readonly defaultGatewayPlatform: Fact<Platform> | null;
   /** Routes its default gateway needs, by someone's hand. */
   readonly gatewayRoutes: readonly { readonly prefix: Prefix; readonly gateway: Address; readonly origin: Origin }[];
+  /** Addresses of the LAN that machines elsewhere have in place of an inside address. */
+  readonly lent: readonly Fact<Address>[];
   readonly hosts: readonly { readonly name: string; readonly addresses: readonly Fact<Address>[] }[];
 }

@@ -19,6 +19,7 @@ import { type Family, formatAddress } from '../net/address.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Device, LanInterface } from '../plan/plan.ts';
 import { findInterface } from './linux-interfaces.ts';
+import { neighbourHooks } from './linux-neighbours.ts';
 import { tableHooks } from './linux-tables.ts';
 
 /** Platforms on which a wg-quick file is read by bash on a Linux kernel. */
@@ -74,10 +75,21 @@ export function hooksOf(device: Device, comments: boolean): string[] {
     '',
     `# Forwards between this tunnel and LAN ${lans.map((lan) => lan.lan).join(' and ')}, on their interfaces only.`,
     ...translationComment(device, lans),
+    ...neighbourComment(device),
     `# What was off before is noted in ${NOTES} and is off again after down.`,
   ];
   const tables = tableHooks(device);
-  return [...(comments ? comment : []), ...tables.up, ...up, ...routes, ...tables.down, `PreDown = ${OFF}`];
+  const neighbours = neighbourHooks(device, ON);
+  return [
+    ...(comments ? comment : []),
+    ...tables.up,
+    ...up,
+    ...routes,
+    ...neighbours.up,
+    ...neighbours.down,
+    ...tables.down,
+    `PreDown = ${OFF}`,
+  ];
 }
 
 function translationComment(device: Device, lans: readonly LanInterface[]): string[] {
@@ -86,6 +98,11 @@ function translationComment(device: Device, lans: readonly LanInterface[]): stri
   return hidden.length === 0
     ? []
     : [`# Hosts of LAN ${hidden.join(' and ')} see this machine's address there in place of whoever speaks to them.`];
+}
+
+function neighbourComment(device: Device): string[] {
+  const addresses = device.neighbourProxies.map((proxy) => formatAddress(proxy.address));
+  return addresses.length === 0 ? [] : [`# Answers there for ${addresses.join(', ')}: machines elsewhere have them.`];
 }
 
 function switchOn(lans: readonly LanInterface[], family: Family): string {

@@ -211,6 +211,7 @@ test("a default gateway's routes are one a line, in columns; none is no text", (
       gateway: address('10.8.0.5'),
       origin,
     })),
+    lent: [],
     hosts: [],
   };
   const text = renderGatewayRoutes(planOf(pi), lan)!;

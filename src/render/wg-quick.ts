@@ -122,10 +122,12 @@ function otherRoutes(device: Device, tunnel: TunnelInterface): Refusal[] {
 }
 
 function beyondFormat(device: Device): Refusal[] {
-  const onLinux: (readonly [string, number])[] = [['address translation', device.translations.length]];
+  const onLinux: (readonly [string, number])[] = [
+    ['address translation', device.translations.length],
+    ['neighbour proxies', device.neighbourProxies.length],
+  ];
   const parts: (readonly [string, number])[] = [
     ['filters', device.filters.length],
-    ['neighbour proxies', device.neighbourProxies.length],
     ['resolvers', device.dns.length],
     ['routes through another gateway', device.routes.filter(({ via }) => via.kind !== 'interface').length],
   ];

@@ -110,3 +110,59 @@ in_ns nas ping -n -c 1 -W 1 fd4c:91b7:2ae0:77::1 | grep -o 'From.*' || true`);
     'From fd4c:91b7:2ae0::1 icmp_seq=1 Destination unreachable: No route',
   ]);
 });
+
+describe('proxy', { skip }, () => {
+  test('hosts reach borrowers as neighbours, at once, and are reached with true addresses', () => {
+    const printed = groundOf(textOf('proxy')).run(`
+once() { if in_ns $1 ping -n -c 1 -W 1 $2 >/dev/null 2>&1; then echo "$1 reaches $2 at once"; else echo "$1 loses $2"; fi; }
+for m in phone laptop pi desk guest gw-barn; do reaches $m 10.66.0.1; done > /dev/null
+once nas 10.94.0.200; once nas 10.94.0.201; once nas fd4c:91b7:2ae0:1::200
+pi=$(in_ns pi cat /sys/class/net/lan0/address)
+in_ns nas ip neigh | awk -v pi=$pi '$5 == pi { print $1, "looks like pi" }' | sort
+tcp nas 10.94.0.200; tcp nas fd4c:91b7:2ae0:1::200; tcp phone 10.94.0.10; tcp phone fd4c:91b7:2ae0:1::10; udp laptop 10.94.0.10
+reaches desk 10.94.0.200; reaches phone 10.66.0.5; reaches cow 10.94.0.200; reaches phone 10.95.0.10; reaches guest 10.94.0.201
+reaches phone 10.94.0.201; reaches pi 10.94.0.200; fails nas 10.66.0.3
+in_ns nas ping -n -c 1 -W 1 10.94.0.202 >/dev/null || echo "nobody answers for others: $(in_ns nas ip neigh show 10.94.0.202 | grep -c $pi || true)"`);
+    assert.deepEqual(printed, [
+      'nas reaches 10.94.0.200 at once',
+      'nas reaches 10.94.0.201 at once',
+      'nas reaches fd4c:91b7:2ae0:1::200 at once',
+      '10.94.0.200 looks like pi',
+      '10.94.0.201 looks like pi',
+      'fd4c:91b7:2ae0:1::200 looks like pi',
+      'tcp nas 10.94.0.200 seen as 10.94.0.10',
+      'tcp nas fd4c:91b7:2ae0:1::200 seen as fd4c:91b7:2ae0:1::10',
+      'tcp phone 10.94.0.10 seen as 10.94.0.200',
+      'tcp phone fd4c:91b7:2ae0:1::10 seen as fd4c:91b7:2ae0:1::200',
+      'udp laptop 10.94.0.10 seen as 10.94.0.201',
+      'desk reaches 10.94.0.200',
+      'phone reaches 10.66.0.5',
+      'cow reaches 10.94.0.200',
+      'phone reaches 10.95.0.10',
+      'guest reaches 10.94.0.201',
+      'phone reaches 10.94.0.201',
+      'pi reaches 10.94.0.200',
+      'nas cannot reach 10.66.0.3',
+      'nobody answers for others: 0',
+    ]);
+  });
+
+  test('down takes the answers and the switches back; up twice is up once', () => {
+    const state = `state() { {
+in_ns pi ip neigh show proxy; in_ns pi ip -6 neigh show proxy
+for s in ipv4/neigh/lan0/proxy_delay ipv6/neigh/lan0/proxy_delay ipv6/conf/lan0/proxy_ndp ipv6/conf/lan0/forwarding ipv6/conf/lan0/accept_ra ipv4/conf/lan0/forwarding ipv4/conf/lan0/proxy_arp; do
+echo "$s $(in_ns pi cat /proc/sys/net/$s)"; done; } | sed "s/^/$1 /"; }`;
+    const printed = groundOf(textOf('proxy')).run(`${state}
+down pi; state before; up pi; state up; in_ns pi ip link del wg-test; up pi; state again; down pi; state down; find /run/own-pi -name wg-test`);
+    const at = (label: string) =>
+      printed.filter((line) => line.startsWith(`${label} `)).map((line) => line.slice(label.length + 1));
+    assert.deepEqual(at('up'), at('again'));
+    assert.deepEqual(at('down'), at('before'));
+    assert.ok(at('up').includes('10.94.0.200 dev lan0 proxy '), at('up').join('\n'));
+    assert.ok(at('up').includes('ipv4/conf/lan0/proxy_arp 0'));
+    assert.deepEqual(
+      at('before').filter((line) => / proxy/.test(line)),
+      [],
+    );
+  });
+});
