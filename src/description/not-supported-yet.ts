@@ -32,11 +32,6 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => network.machines.flatMap((machine) => present(machine.internet)),
   },
   {
-    what: '`seen-as`',
-    help: 'give one of the LANs other addresses',
-    places: (network) => network.lans.flatMap((lan) => lan.seenAs.map(place).slice(0, 1)),
-  },
-  {
     what: '`advertise`',
     help: "leave it out, and set the route on the LAN's default gateway",
     places: (network) => network.lans.flatMap((lan) => lan.advertise.map(place).slice(0, 1)),

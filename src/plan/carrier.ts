@@ -6,7 +6,7 @@
 import type { Lan } from '../description/network.ts';
 import type { Family } from '../net/address.ts';
 import { prefixHas } from '../net/prefix.ts';
-import { prefixesOf, type Standing } from './directory.ts';
+import { mappingsOf, prefixesOf, type Standing } from './directory.ts';
 import { lanInterface, TUNNEL } from './interface-names.ts';
 import { familiesOf } from './lans.ts';
 import { byRule, fromFile } from './origin.ts';
@@ -50,13 +50,19 @@ export function forwardingFor(carried: readonly Lan[]): Forwarding[] {
 }
 
 /**
- * The translations of a carrier: towards each LAN that joins by `masquerade`, from the tunnel and from the other LANs.
- *
- * Only in that direction. What the LAN's hosts send keeps its addresses, and replies are translated back by the state of
- * the connection.
+ * The translations of a carrier. A packet gets the first that fits: between two carried LANs, the one that brings the reply
+ * back stands before the one that shows the sender under another address.
  */
 export function translationsFor(carried: readonly Lan[]): Translation[] {
   const sides = carried.map(sideOf);
+  return [...masquerades(sides), ...oneToOne(sides)];
+}
+
+/**
+ * Towards each LAN that joins by `masquerade`, from the tunnel and from the other LANs, and only in that direction. What
+ * the LAN's hosts send keeps its addresses, and replies are translated back by the state of the connection.
+ */
+function masquerades(sides: readonly Side[]): Translation[] {
   return sides.flatMap((side) => {
     const attach = side.lan.attach!;
     if (attach.value !== 'masquerade') return [];
@@ -68,6 +74,22 @@ export function translationsFor(carried: readonly Lan[]): Translation[] {
         .map((other) => masquerade(family, other.id, side.id, [fromFile(attach.place), other.because])),
     ]);
   });
+}
+
+/** A LAN with `seen-as` is known by other addresses in the tunnel, and on the other LANs of its carrier too. */
+function oneToOne(sides: readonly Side[]): Translation[] {
+  return sides.flatMap((side) =>
+    mappingsOf(side.lan).flatMap(({ real, seenAs }) => {
+      const others = sides.filter((other) => other !== side && other.families.includes(real.value.family));
+      return [TUNNEL, ...others.map((other) => other.id)].map((id) => ({
+        kind: 'one-to-one' as const,
+        real: real.value,
+        seenAs: seenAs.value,
+        interface: id,
+        origin: byRule('seen-as', [fromFile(real.place), fromFile(seenAs.place)]),
+      }));
+    }),
+  );
 }
 
 function masquerade(family: Family, from: string, to: string, because: readonly Origin[]): Translation {

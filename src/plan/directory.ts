@@ -80,6 +80,30 @@ export function prefixesOf(lan: Lan): Sourced<Prefix>[] {
   return fixed(lan.prefixes);
 }
 
+/** A prefix of a LAN and the one under which others know it; equally long. */
+export interface Mapping {
+  readonly real: Sourced<Prefix>;
+  readonly seenAs: Sourced<Prefix>;
+}
+
+/** The nth `seen-as` prefix of a family belongs to the nth of the LAN's prefixes of that family. */
+export function mappingsOf(lan: Lan): Mapping[] {
+  if (lan.seenAs.length === 0) return [];
+  const taken = { 4: 0, 6: 0 };
+  const prefixes = prefixesOf(lan);
+  return lan.seenAs.flatMap((seenAs) => {
+    const { family } = seenAs.value;
+    const real = prefixes.filter((prefix) => prefix.value.family === family)[taken[family]++];
+    return real ? [{ real, seenAs }] : [];
+  });
+}
+
+/** The prefixes under which others know a LAN. */
+export function outerPrefixes(lan: Lan): Sourced<Prefix>[] {
+  const seenAs = new Map(mappingsOf(lan).map((mapping) => [mapping.real, mapping.seenAs]));
+  return prefixesOf(lan).map((prefix) => seenAs.get(prefix) ?? prefix);
+}
+
 /** The machine that carries `lan`, or undefined when none does. */
 export function carrierOf(directory: Directory, lan: Lan): Machine | undefined {
   const thing = lan.via && directory.things.get(lan.via.value);

@@ -7,19 +7,19 @@ import type { Address, Family } from '../net/address.ts';
 import { type Prefix, prefixContains } from '../net/prefix.ts';
 import { ofFamily } from '../net/prefix-set.ts';
 import { coverExactly } from './allowed-ips.ts';
-import { carrierAddresses, type Directory, originOf, prefixesOf } from './directory.ts';
+import { carrierAddresses, type Directory, mappingsOf, originOf, outerPrefixes, prefixesOf } from './directory.ts';
 import { byRule, fromFile, stated } from './origin.ts';
 import type { Fact, LanPlan, Origin } from './plan.ts';
 
 /** The prefixes behind tunnels, by LAN: what everybody else sends to the router. */
 export type LanRoutes = ReadonlyMap<Lan, readonly Fact<Prefix>[]>;
 
-/** The prefixes of every LAN, each because of where it is written and of who carries it. */
+/** The prefixes under which others know every LAN, each because of where it is written and of who carries it. */
 export function lanRoutes(directory: Directory): LanRoutes {
   return new Map(
     directory.network.lans.map((lan) => {
       const via = fromFile(lan.via!.place);
-      const facts = prefixesOf(lan).map((prefix) => ({
+      const facts = outerPrefixes(lan).map((prefix) => ({
         value: prefix.value,
         origin: byRule('router-is-next-hop', [originOf(directory, prefix), via]),
       }));
@@ -41,6 +41,10 @@ export function planLans(directory: Directory, elsewhere: (lan: Lan) => readonly
       name: lan.name.value,
       place: lan.name.place,
       prefixes: prefixesOf(lan).map((prefix) => ({ value: prefix.value, origin: originOf(directory, prefix) })),
+      seenAs: mappingsOf(lan).map(({ real, seenAs }) => ({
+        real: { value: real.value, origin: originOf(directory, real) },
+        seenAs: stated(seenAs),
+      })),
       via: stated(lan.via!),
       attach: stated(lan.attach!),
       defaultGateway: defaultGateway(lan, carrier),
@@ -113,12 +117,12 @@ export function isPartOf(ula: Directory['ula'], prefix: Prefix): boolean {
   return ula !== null && prefixContains(ula.value, prefix);
 }
 
-/** What a LAN's own prefixes are for the router: the peer that carries it owns them. */
+/** What a LAN is for the router: the peer that carries it owns the prefixes under which others know it. */
 export function carriedPrefixes(lans: readonly Lan[]): Fact<Prefix>[] {
   return coverExactly(
     lans.flatMap((lan) => {
       const via = fromFile(lan.via!.place);
-      return prefixesOf(lan).map((prefix) => ({
+      return outerPrefixes(lan).map((prefix) => ({
         value: prefix.value,
         origin: byRule('lan-behind-via', [fromFile(prefix.place), via]),
       }));

@@ -7,7 +7,7 @@ import type { Lan, Machine } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
 import { comparePrefixes, hostPrefix, type Prefix } from '../net/prefix.ts';
 import { coverExactly, coverOf } from './allowed-ips.ts';
-import { type Directory, prefixesOf } from './directory.ts';
+import { type Directory, outerPrefixes } from './directory.ts';
 import { everything, isPartOf, type LanRoutes } from './lans.ts';
 import { byRule, fromFile } from './origin.ts';
 import type { Fact, Origin } from './plan.ts';
@@ -124,5 +124,5 @@ function namedPrefixes(directory: Directory, word: Sourced<string>): Fact<Prefix
   }
   const thing = directory.things.get(word.value);
   if (thing?.kind !== 'lan') return [];
-  return prefixesOf(thing.lan).map(({ value, place }) => fact(value, fromFile(place)));
+  return outerPrefixes(thing.lan).map(({ value, place }) => fact(value, fromFile(place)));
 }

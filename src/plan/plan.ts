@@ -37,6 +37,7 @@ export type PlanRule =
   | 'forward-for-lan'
   | 'clamp-for-lan'
   | 'masquerade-towards-lan'
+  | 'seen-as'
   | 'lent-address'
   | 'answers-for-lent'
   | 'lan-on-link'
@@ -167,6 +168,7 @@ export type Translation =
       readonly to: string;
       readonly origin: Origin;
     }
+  /** Beyond `interface`, hosts of `real` are known by their like in `seenAs`; translated in both directions. */
   | {
       readonly kind: 'one-to-one';
       readonly real: Prefix;
@@ -205,6 +207,8 @@ export interface LanPlan {
   readonly name: string;
   readonly place: Place;
   readonly prefixes: readonly Fact<Prefix>[];
+  /** Under which addresses others know a prefix of the LAN, one to one; prefixes without an entry are known as they are. */
+  readonly seenAs: readonly { readonly real: Fact<Prefix>; readonly seenAs: Fact<Prefix> }[];
   readonly via: Fact<string> | null;
   readonly attach: Fact<AttachMode> | null;
   readonly defaultGateway: readonly Fact<Address>[];

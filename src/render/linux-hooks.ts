@@ -95,9 +95,18 @@ export function hooksOf(device: Device, comments: boolean): string[] {
 function translationComment(device: Device, lans: readonly LanInterface[]): string[] {
   const towards = new Set(device.translations.flatMap((each) => (each.kind === 'masquerade' ? [each.to] : [])));
   const hidden = lans.filter((lan) => towards.has(lan.id)).map((lan) => lan.lan);
+  const shown = new Map(
+    device.translations.flatMap((each) =>
+      each.kind === 'one-to-one' ? [[formatPrefix(each.real), formatPrefix(each.seenAs)] as const] : [],
+    ),
+  );
+  const seenAs = [...shown].map(([real, seen]) => `# Others know ${real} as ${seen}, one to one.`);
   return hidden.length === 0
-    ? []
-    : [`# Hosts of LAN ${hidden.join(' and ')} see this machine's address there in place of whoever speaks to them.`];
+    ? seenAs
+    : [
+        ...seenAs,
+        `# Hosts of LAN ${hidden.join(' and ')} see this machine's address there in place of whoever speaks to them.`,
+      ];
 }
 
 function neighbourComment(device: Device): string[] {

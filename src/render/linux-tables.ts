@@ -5,12 +5,13 @@
  * firewalls have tables of their own and are not touched. Where there is no nft, iptables gets chains of our own, named
  * after the tunnel too, with one jump to each.
  *
- * Matching the incoming interface after routing needs Linux 5.7. What another firewall drops stays dropped.
+ * Matching the incoming interface after routing needs Linux 5.7, translating prefixes with nft 5.8. What another firewall drops stays dropped.
  * wg-quick runs each hook in a subshell of bash and names the tunnel `%i`; hooks hold no `#`.
  */
 
 import type { Family } from '../net/address.ts';
-import type { Device, LanInterface } from '../plan/plan.ts';
+import { formatPrefix } from '../net/prefix.ts';
+import type { Device, LanInterface, Translation } from '../plan/plan.ts';
 import { addressesOn, findInterface } from './linux-interfaces.ts';
 
 /** In the order in which a packet meets them. */
@@ -65,7 +66,9 @@ function rulesOf(device: Device, lans: readonly LanInterface[]): Rule[] {
     (['i', 'o'] as const).map((direction) => clampRule(family, direction, nameOf(id))),
   );
   const translations = device.translations.flatMap((each) =>
-    each.kind === 'masquerade' ? [masqueradeRule(each.family, nameOf(each.from), nameOf(each.to))] : [],
+    each.kind === 'masquerade'
+      ? [masqueradeRule(each.family, nameOf(each.from), nameOf(each.to))]
+      : oneToOneRules(each, nameOf(each.interface)),
   );
   return [...clamps, ...translations];
 }
@@ -87,6 +90,27 @@ function masqueradeRule(family: Family, from: string, to: string): Rule {
     nft: `meta nfproto ipv${family} iifname \\"${from}\\" oifname \\"${to}\\" masquerade`,
     iptables: `-i "${from}" -o "${to}" -j MASQUERADE`,
   };
+}
+
+/** Going out, real addresses become those by which others know them; coming in, the other way round. */
+function oneToOneRules(translation: Extract<Translation, { kind: 'one-to-one' }>, name: string): Rule[] {
+  const { family } = translation.real;
+  const [real, seenAs] = [formatPrefix(translation.real), formatPrefix(translation.seenAs)];
+  const ip = family === 4 ? 'ip' : 'ip6';
+  return [
+    {
+      chain: 'in',
+      family,
+      nft: `iifname \\"${name}\\" dnat ${ip} prefix to ${ip} daddr map { ${seenAs} : ${real} }`,
+      iptables: `-i "${name}" -d ${seenAs} -j NETMAP --to ${real}`,
+    },
+    {
+      chain: 'out',
+      family,
+      nft: `oifname \\"${name}\\" snat ${ip} prefix to ${ip} saddr map { ${real} : ${seenAs} }`,
+      iptables: `-o "${name}" -s ${real} -j NETMAP --to ${seenAs}`,
+    },
+  ];
 }
 
 /** Made, deleted and made again in one transaction: whatever was there before, the table is this one afterwards. */

@@ -202,6 +202,7 @@ test("a default gateway's routes are one a line, in columns; none is no text", (
     name: 'home',
     place,
     prefixes: [fact(prefix('10.8.0.0/24'))],
+    seenAs: [],
     via: fact('pi'),
     attach: fact('static-route'),
     defaultGateway: [fact(address('10.8.0.1'))],

@@ -166,3 +166,46 @@ down pi; state before; up pi; state up; in_ns pi ip link del wg-test; up pi; sta
     );
   });
 });
+
+describe('seen-as', { skip }, () => {
+  const steps = `
+reaches phone 10.78.1.10; reaches phone 10.78.2.10; reaches phone fd00:1::10; reaches phone fd00:2::10
+reaches nas-north 10.78.2.10; reaches nas-north 10.66.0.2; reaches nas-north fd00:2::10
+tcp phone 10.78.1.10; tcp phone 10.78.2.10; tcp nas-north 10.78.2.10; udp nas-north 10.66.0.2; tcp nas-north fd4c:91b7:2ae0::2
+reaches cam 10.78.1.10; tcp cam 10.78.1.10; tcp nas-north 10.97.0.10; reaches phone 10.78.1.5; reaches phone 10.78.2.7
+reaches pi-north 192.168.33.10; reaches pi-north 10.78.2.10; reaches desk 10.78.2.10; reaches guest 10.78.2.10
+fails phone 192.168.33.10; fails guest 10.78.1.10`;
+  const expected = [
+    'phone reaches 10.78.1.10',
+    'phone reaches 10.78.2.10',
+    'phone reaches fd00:1::10',
+    'phone reaches fd00:2::10',
+    'nas-north reaches 10.78.2.10',
+    'nas-north reaches 10.66.0.2',
+    'nas-north reaches fd00:2::10',
+    'tcp phone 10.78.1.10 seen as 10.66.0.2',
+    'tcp phone 10.78.2.10 seen as 192.168.33.7',
+    'tcp nas-north 10.78.2.10 seen as 192.168.33.7',
+    'udp nas-north 10.66.0.2 seen as 10.78.1.10',
+    'tcp nas-north fd4c:91b7:2ae0::2 seen as fd00:1::10',
+    'cam reaches 10.78.1.10',
+    'tcp cam 10.78.1.10 seen as 10.97.0.10',
+    'tcp nas-north 10.97.0.10 seen as 10.78.1.10',
+    'phone reaches 10.78.1.5',
+    'phone reaches 10.78.2.7',
+    'pi-north reaches 192.168.33.10',
+    'pi-north reaches 10.78.2.10',
+    'desk reaches 10.78.2.10',
+    'guest reaches 10.78.2.10',
+    'phone cannot reach 192.168.33.10',
+    'guest cannot reach 10.78.1.10',
+  ];
+
+  test('LANs with the same addresses reach each other and everybody under others, both ways', () => {
+    assert.deepEqual(groundOf(textOf('seen-as')).run(steps), expected);
+  });
+
+  test('is the same with iptables', () => {
+    assert.deepEqual(groundOf(textOf('seen-as'), withoutNft).run(steps), expected);
+  });
+});
