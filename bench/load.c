@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LARGEST = 2048, BURST = 16, SAMPLE_EVERY = 64, STALLED_NS = 2000000000 };
+enum { LARGEST = 2048, BURST = 16, SAMPLE_EVERY = 64, STALLED_NS = 2000000000, SILENT_NS = 300000000 };
 
 static void fail(const char *what) {
   perror(what);
@@ -145,11 +145,12 @@ static int receive(int wait_ms) {
 }
 
 /*
- * Sends up to the number `until`, and waits for what is on its way. What does not come within STALLED_NS is lost.
+ * Sends up to the number `until`, and waits for what is on its way. What has not come after STALLED_NS without any, or
+ * without a window after SILENT_NS, is lost. Returns when the last came.
  * With window and rate both, time that passed without room in the window is not made up for by a burst.
  */
-static void send_all(int64_t until, int64_t window, double rate) {
-  int64_t progress = now_ns(), before = progress;
+static int64_t send_all(int64_t until, int64_t window, double rate) {
+  int64_t progress = now_ns(), before = progress, last = progress;
   double due = 0;
   while (sent < until || sent - received - lost > 0) {
     int64_t now = now_ns(), count = until - sent, room = window - (sent - received - lost);
@@ -164,14 +165,15 @@ static void send_all(int64_t until, int64_t window, double rate) {
       if (rate > 0) due -= count;
     }
     int must_wait = sent >= until || (window > 0 && sent - received - lost >= window);
-    if (receive(must_wait ? 10 : 0) > 0) progress = now_ns();
+    if (receive(must_wait ? 10 : 0) > 0) progress = last = now_ns();
     else if (count <= 0 && !must_wait) usleep(50);
     if (sent - received - lost == 0) progress = now_ns();
-    if (now_ns() - progress > STALLED_NS) {
+    if (now_ns() - progress > (window > 0 ? STALLED_NS : SILENT_NS)) {
       lost = sent - received;
       progress = now_ns();
     }
   }
+  return last;
 }
 
 static void run(char **a) {
@@ -198,8 +200,7 @@ static void run(char **a) {
   samples = open(a[14], O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (samples < 0) fail(a[14]);
   int64_t sent_before = sent, received_before = received, lost_before = lost, started = now_ns();
-  send_all(all, window, rate);
-  double seconds = (now_ns() - started) / 1e9;
+  double seconds = (send_all(all, window, rate) - started) / 1e9;
   printf("%lld %lld %lld %.6f\n", (long long)(sent - sent_before), (long long)(received - received_before),
          (long long)(lost - lost_before), seconds);
 }

@@ -2,11 +2,15 @@
  * What the benches print: the machine, medians, tables in Markdown.
  */
 
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
+
+/** When, on what, and how much else the machine had to do: tasks that wanted a CPU in the minute before. */
+const load = loadavg()[0]!.toFixed(1);
 
 export function machineLine(): string {
   const date = new Date().toISOString().slice(0, 10);
-  return `${date}, ${cpus()[0]!.model.trim()}, ${cpus().length} CPUs, Linux ${release()}, Node ${process.versions.node}`;
+  const machine = `${cpus()[0]!.model.trim()}, ${cpus().length} CPUs, Linux ${release().split('-')[0]}`;
+  return `${date}, ${machine}, Node ${process.versions.node}; load before: ${load}`;
 }
 
 /** The median, NaN of nothing. */

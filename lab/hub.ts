@@ -8,7 +8,6 @@
 import type { Namespace } from './namespace.ts';
 import { ReferenceHub } from './reference-hub.ts';
 import { WgRouter } from './wg-router.ts';
-import { DirectHub } from './zz-direct-hub.ts';
 
 export interface Hub {
   /** The router's own inside address. */
@@ -53,6 +52,5 @@ export interface GatewayRoute {
 export const hubKind = process.env.LAB_HUB === 'wireguard-go' ? 'wireguard-go' : 'wg-router';
 
 export function makeHub(device: Namespace, options: HubOptions): Promise<Hub> {
-  if (process.env.LAB_HUB === 'direct') return DirectHub.init(device, options);
   return hubKind === 'wireguard-go' ? ReferenceHub.init(device, options) : WgRouter.init(device, options);
 }

@@ -4,7 +4,7 @@
  * Imports nothing of the program. What it knows comes from what the commands print and from /proc.
  */
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { GatewayRoute, Hub, HubOptions, LanOptions, MachineOptions } from './hub.ts';
 import type { Namespace } from './namespace.ts';
 import type { Running } from './running.ts';
@@ -24,7 +24,8 @@ export class WgRouter implements Hub {
   /** Writes a first network file as `init` does. */
   static async init(device: Namespace, { endpoint, mtu }: HubOptions): Promise<WgRouter> {
     const router = new WgRouter(device);
-    await mkdir(router.folder, { mode: 0o755, recursive: true });
+    await rm(router.folder, { recursive: true, force: true });
+    await mkdir(router.folder, { mode: 0o755 });
     await router.command('init', '--endpoint', endpoint);
     if (mtu !== undefined) await router.edit((text) => text.replace(/^( +)endpoint: .*$/m, `$&\n$1mtu: ${mtu}`));
     return router;
@@ -46,14 +47,17 @@ export class WgRouter implements Hub {
   }
 
   async addMachine(name: string, { mtu }: MachineOptions = {}): Promise<void> {
-    await this.command('add', 'machine', name, '--platform', 'linux');
-    if (mtu !== undefined) await this.edit((text) => text.replace(`\n  ${name}:\n`, `$&    mtu: ${mtu}\n`));
+    const options = mtu === undefined ? [] : ['--mtu', `${mtu}`];
+    await this.command('add', 'machine', name, '--platform', 'linux', ...options);
   }
 
-  async addLan(name: string, lan: LanOptions): Promise<void> {
-    const { prefixes, via, lanAddresses, attach, defaultGateway } = lan;
-    const lists = { prefix: prefixes, 'lan-address': lanAddresses, 'default-gateway': defaultGateway };
-    const options = Object.entries(lists).flatMap(([word, values]) => values.flatMap((value) => [`--${word}`, value]));
+  async addLan(name: string, { prefixes, via, lanAddresses, attach, defaultGateway }: LanOptions): Promise<void> {
+    const several = (option: string, values: readonly string[]) => values.flatMap((value) => [option, value]);
+    const options = [
+      ...several('--prefix', prefixes),
+      ...several('--lan-address', lanAddresses),
+      ...(attach === 'static-route' ? several('--default-gateway', defaultGateway) : []),
+    ];
     await this.command('add', 'lan', name, '--via', via, '--attach', attach, ...options);
   }
 
@@ -63,13 +67,14 @@ export class WgRouter implements Hub {
 
   async gatewayRoutes(lan: string): Promise<GatewayRoute[]> {
     await this.command('config', '--all', 'out');
-    const text = await readFile(`${this.folder}/out/${lan}`, 'utf8');
+    const text = await readFile(`${this.folder}/out/${lan}-default-gateway.txt`, 'utf8');
     return [...text.matchAll(/^(\S+) +via +(\S+)$/gm)].map((match) => ({ prefix: match[1]!, gateway: match[2]! }));
   }
 
   async address(family: 4 | 6): Promise<string> {
-    const { router } = await this.status();
-    return router.addresses.find((address) => address.includes(':') === (family === 6))!;
+    const text = await readFile(this.file, 'utf8');
+    const [, ipv4, ipv6] = /^routers:[\s\S]*?\baddress: \[([\d.]+), "([\da-f:]+)"\]/m.exec(text)!;
+    return family === 4 ? ipv4! : ipv6!;
   }
 
   async up(): Promise<void> {
@@ -91,9 +96,6 @@ export class WgRouter implements Hub {
 
 /** The part of `status --json` that labs look at. */
 export interface RouterStatus {
-  /** Of the relay. */
-  readonly pid: number;
-  readonly router: { readonly addresses: readonly string[] };
-  readonly drops: Readonly<Record<string, number>>;
-  readonly peers: readonly { readonly name: string; readonly endpoint: string | null }[];
+  readonly relay: { readonly pid: number; readonly drops: Readonly<Record<string, number>> };
+  readonly machines: readonly { readonly name: string; readonly presence: string; readonly endpoint: string | null }[];
 }

@@ -52,6 +52,7 @@ export async function outcomeOfFile(file: string, limitMs: number): Promise<Outc
       }
       case 'test:fail': {
         const error = data.details.error as Error & { failureType?: string };
+        if (limit.aborted) break;
         // The test inside, or the suite around, has been counted.
         if (error.failureType === 'subtestsFailed' || error.failureType === 'cancelledByParent') break;
         const name = [...around.slice(0, data.nesting), data.name].join(' > ');
@@ -60,7 +61,12 @@ export async function outcomeOfFile(file: string, limitMs: number): Promise<Outc
       }
     }
   }
-  if (limit.aborted) failures.push({ name: file, text: `not done after ${limitMs / 1000} s` });
+  if (limit.aborted) {
+    failures.push({
+      name: around.join(' > '),
+      text: `the last that began; the file was not done after ${limitMs / 1000} s`,
+    });
+  }
   const last = failures.at(-1);
   if (last !== undefined && printed.length > 0) last.text += `\n--- printed by ${file}:\n${printed.join('').trimEnd()}`;
   return { passed, failures, skips, ms: performance.now() - started };

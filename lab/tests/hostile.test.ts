@@ -32,20 +32,20 @@ describe('a stranger', { skip }, () => {
     const { phone, laptop } = built;
     assert.equal(await answered(phone.device, laptop.address(4), 1), 1);
     publicKey = (await phone.device.run('wg', 'show', 'phone', 'peers')).trim();
-    pid = (await built.hub.status()).pid;
+    pid = (await built.hub.status()).relay.pid;
   });
   after(() => lab.close());
 
   /** What a stream between the machines lost while `kind` was thrown, and the drops it was counted as. */
   async function during(kind: string, perSecond: number, seconds: number, more: () => Promise<void> = async () => {}) {
-    const before = { drops: (await built.hub.status()).drops, memory: memoryKib(pid) };
+    const before = { drops: (await built.hub.status()).relay.drops, memory: memoryKib(pid) };
     const stream = new PingStream(built.phone.device, built.laptop.address(4), 50);
     await until('the stream runs', 5_000, () => stream.answers > 5);
     const flood = stranger.program('flood', '203.0.113.2', '51820', publicKey, kind, `${perSecond}`, `${seconds}`);
     await more();
     assert.match(await flood.ends(), /sent \d+/);
     const losses = await stream.end();
-    const { drops, pid: pidAfter } = await built.hub.status();
+    const { drops, pid: pidAfter } = (await built.hub.status()).relay;
     assert.equal(pidAfter, pid, 'the relay is another process');
     const growth = memoryKib(pid) - before.memory;
     assert.ok(growth < GROWTH_AT_MOST_KIB, `memory grew by ${growth} KiB`);

@@ -30,7 +30,7 @@ describe('the relay', { skip }, () => {
   after(() => lab.close());
 
   test('is not root, has no capability and cannot gain one', async () => {
-    const { pid } = await router.status();
+    const { pid } = (await router.status()).relay;
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.split(/\s+/);
     for (const ids of [field('Uid'), field('Gid')]) {
@@ -48,7 +48,7 @@ describe('the relay', { skip }, () => {
   });
 
   test('has neither the network file nor a key file open', async () => {
-    const { pid } = await router.status();
+    const { pid } = (await router.status()).relay;
     const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
     assert.ok(open.some((name) => name.startsWith('socket:')));
     assert.deepEqual(
@@ -68,15 +68,15 @@ describe('the relay', { skip }, () => {
   }
 
   test('counts what it refused', async () => {
-    const { drops } = await router.status();
+    const { drops } = (await router.status()).relay;
     assert.ok((drops.unreachable ?? 0) >= 2, JSON.stringify(drops));
   });
 
   test('refuses a packet whose source its sender does not own', async () => {
-    const before = (await router.status()).drops['source-not-allowed'] ?? 0;
+    const before = (await router.status()).relay.drops['source-not-allowed'] ?? 0;
     await phone.device.address(phone.device.name, '10.200.0.1/32');
     assert.equal(await answered(phone.device, laptop.address(4), 1, '-I', '10.200.0.1', '-W', '1'), 0);
-    assert.equal((await router.status()).drops['source-not-allowed'], before + 1);
+    assert.equal((await router.status()).relay.drops['source-not-allowed'], before + 1);
   });
 
   test('shows itself to `wg show` without giving keys away', async () => {

@@ -2,7 +2,6 @@
  * `config`: hands a machine its configuration, as text, QR code, picture or file; or everything for everybody.
  */
 
-import { chmodSync, lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   type Configuration,
@@ -11,10 +10,9 @@ import {
   previewConfiguration,
   rememberConfigurations,
 } from '../control/hand-out/configuration.ts';
-import { configurationFileName, handOutFiles } from '../control/hand-out/everything.ts';
+import { configurationFileName, handOutFiles, README } from '../control/hand-out/everything.ts';
 import { loadPlan } from '../control/load-plan.ts';
 import type { NetworkPaths } from '../control/paths.ts';
-import { replaceFile } from '../control/replace-file.ts';
 import { ensureOwnFolder } from '../control/state-folder.ts';
 import { nearestWord } from '../description/schema/nearest-word.ts';
 import { quoted } from '../description/visible.ts';
@@ -23,54 +21,22 @@ import { FORMATS } from '../render/formats.ts';
 import { type QrModules, qrModules, qrPng, qrSvg, qrTerminal } from '../render/qr.ts';
 import type { Refusal } from '../render/refusal.ts';
 import { tunnelFileName } from '../render/tunnel-name.ts';
+import { listed } from './command-line/change.ts';
 import { jsonDocument } from './command-line/json.ts';
 import { Mistaken, Refused } from './command-line/outcome.ts';
+import { refuseOthersFolder, refuseOwnPaths, writtenFile } from './destinations.ts';
 import { sayNext, sayNotes } from './terminal/notes.ts';
 import { showPrivately } from './terminal/private-screen.ts';
-import { wrapped } from './terminal/table.ts';
-import type { ExitCode, Invocation, Verb } from './verb.ts';
+import { wrapped } from './terminal/width.ts';
+import type { ExitCode, Invocation } from './verb.ts';
 
-const SECRET_MODE = 0o600;
-
-export const config: Verb = {
-  name: 'config',
-  summary: 'hand a machine its configuration: text, QR code, picture, file',
-  about: [
-    'The first time, the keys of the machine are made: its private key, unless `public-key` says that the machine has its own, and a preshared key. They are kept in the key folder, and what was handed out is remembered, so that `check` can say who must fetch a new configuration.',
-    'On a terminal the configuration or code is shown on a screen of its own until Enter or q, so that no key stays in the scrollback. Into a pipe or a file it goes plainly; files get mode 0600. With --json alone nothing is handed out: the configuration is shown with placeholders for its keys. `--json --output -` holds the keys.',
-    '--all writes a folder (mode 0700) with the configuration of every machine, the routes that default gateways of LANs need, and a README.md that says what to do where, in order.',
-  ],
-  positionals: [{ name: 'MACHINE', isOptional: true, completes: 'machine' }],
-  options: [
-    {
-      name: 'format',
-      value: 'FORMAT',
-      words: FORMATS,
-      summary: `${FORMATS.join(', ')}; the platform's own when left out`,
-    },
-    { name: 'qr', summary: 'as a QR code on the terminal' },
-    { name: 'svg', value: 'FILE', completes: 'file', summary: 'the QR code as an SVG picture' },
-    { name: 'png', value: 'FILE', completes: 'file', summary: 'the QR code as a PNG picture' },
-    { name: 'output', value: 'FILE', completes: 'file', summary: 'into a file of mode 0600, or - for standard output' },
-    { name: 'all', value: 'DIR', completes: 'folder', summary: 'everything for everybody, into a folder' },
-  ],
-  examples: [
-    { command: 'wg-router config phone --qr', what: "scan it with the phone's WireGuard app" },
-    { command: 'wg-router config laptop --output laptop.conf', what: 'a file for wg-quick' },
-    {
-      command: 'wg-router config pi --output - | ssh pi "sudo sh -c \'umask 077; cat > /etc/wireguard/wg-home.conf\'"',
-      what: 'straight to the machine',
-    },
-    { command: 'wg-router config --all out', what: 'then read out/README.md' },
-  ],
-  async run(invocation) {
-    const { all, machine } = checkUsage(invocation);
-    const paths = invocation.paths();
-    if (all !== undefined) return await everything(invocation, paths, all);
-    if (invocation.isJson && !handsOut(invocation)) return await preview(invocation, paths, machine);
-    return await oneMachine(invocation, paths, machine);
-  },
-};
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const { all, machine } = checkUsage(invocation);
+  const paths = invocation.paths();
+  if (all !== undefined) return await everything(invocation, paths, all);
+  if (invocation.isJson && !handsOut(invocation)) return await preview(invocation, paths, machine);
+  return await oneMachine(invocation, paths, machine);
+}
 
 function checkUsage(invocation: Invocation): { readonly all: string | undefined; readonly machine: string } {
   const { text, flag, positionals } = invocation;
@@ -91,6 +57,7 @@ function checkUsage(invocation: Invocation): { readonly all: string | undefined;
   }
   if (flag('qr') && invocation.isJson) throw conflict('--qr', '--json');
   const output = text('output');
+  checkStandardOutput(invocation);
   if (flag('qr') && output !== undefined && output !== '-')
     throw conflict('--qr', '--output FILE: --svg and --png write pictures');
   const format = text('format');
@@ -100,6 +67,21 @@ function checkUsage(invocation: Invocation): { readonly all: string | undefined;
     ]);
   }
   return { all, machine: machine ?? '' };
+}
+
+/** One thing at most goes there, and no picture onto a terminal or into a JSON document. */
+function checkStandardOutput({ text, isJson, terminal }: Invocation): void {
+  const there = ['svg', 'png', 'output'].filter((option) => text(option) === '-');
+  if (there.length > 1) {
+    throw new Refused('options-conflict', `Cannot write --${there[0]} and --${there[1]} both to standard output`);
+  }
+  const isPicture = there.length === 1 && there[0] !== 'output';
+  if (!isPicture || (!isJson && !terminal.isInteractive)) return;
+  throw new Refused(
+    'options-conflict',
+    `Cannot write a picture ${isJson ? 'into a JSON document' : 'onto a terminal'}`,
+    [`name a file: --${there[0]} FILE`],
+  );
 }
 
 /** Whether a configuration with its keys leaves this command. */
@@ -127,17 +109,21 @@ async function preview(invocation: Invocation, paths: NetworkPaths, machine: str
 
 async function oneMachine(invocation: Invocation, paths: NetworkPaths, machine: string): Promise<ExitCode> {
   const { text, flag, terminal } = invocation;
+  refuseOwnPaths(paths, [text('svg'), text('png'), text('output')]);
   const { configuration, plan, notes } = await prepared(paths, machine);
   const remember = () => rememberConfigurations(paths, plan, [machine]);
   const pictures = [text('svg'), text('png')].some((each) => each !== undefined);
   const modules = flag('qr') || pictures ? modulesOf(configuration) : null;
 
+  const picture = (option: 'svg' | 'png') => (option === 'svg' ? qrSvg(modules!) : qrPng(modules!));
   const written = [
-    ...writtenFile(text('svg'), modules && (() => qrSvg(modules))),
-    ...writtenFile(text('png'), modules && (() => qrPng(modules))),
-    ...writtenFile(text('output') === '-' ? undefined : text('output'), () => configuration.text),
+    ...writtenFile(text('svg'), () => picture('svg')),
+    ...writtenFile(text('png'), () => picture('png')),
+    ...writtenFile(text('output'), () => configuration.text),
   ];
-  const isPlain = text('output') === '-' || (written.length === 0 && !terminal.isInteractive);
+  const pictureOut = (['svg', 'png'] as const).find((option) => text(option) === '-');
+  const isPlain =
+    text('output') === '-' || (written.length === 0 && pictureOut === undefined && !terminal.isInteractive);
   // Before it is seen: who has seen it may use it.
   await remember();
   if (invocation.isJson) {
@@ -150,17 +136,20 @@ async function oneMachine(invocation: Invocation, paths: NetworkPaths, machine: 
     );
     return 0;
   }
-  if (isPlain) terminal.print(flag('qr') ? qrTerminal(modules!, { colour: terminal.colour }) : configuration.text);
+  if (pictureOut !== undefined) terminal.print(picture(pictureOut));
+  else if (isPlain) terminal.print(flag('qr') ? qrTerminal(modules!, { colour: terminal.colour }) : configuration.text);
   else if (flag('qr')) await showCode(configuration, modules!);
   else if (written.length === 0) await showText(configuration);
   for (const path of written) terminal.print(`${terminal.paint('good', 'wrote')} ${path}\n`);
   sayNotes(terminal, [...notes, ...notesOf(configuration, paths)]);
-  if (!isPlain) sayNext(terminal, [invocation.command('status')]);
+  if (!isPlain && pictureOut === undefined) sayNext(terminal, [invocation.command('status')]);
   return 0;
 }
 
 async function everything(invocation: Invocation, paths: NetworkPaths, folder: string): Promise<ExitCode> {
   const { terminal } = invocation;
+  refuseOwnPaths(paths, [folder]);
+  const present = refuseOthersFolder(folder);
   const result = await prepareConfigurations(paths, 'all');
   if ('mistaken' in result) throw new Mistaken(result.mistaken.diagnostics, result.mistaken.text);
   if ('refusals' in result) throw refused(result.refusals, null, '');
@@ -174,7 +163,13 @@ async function everything(invocation: Invocation, paths: NetworkPaths, folder: s
   const files = handOutFiles(plan, configurations);
   const written = files.flatMap(({ name, content }) => writtenFile(join(folder, name), () => content));
   await rememberConfigurations(paths, plan, machineNames(plan));
-  const notes = [...result.notes, ...configurations.flatMap((each) => notesOf(each, paths))];
+  const names = new Set(files.map(({ name }) => name));
+  const left = present.filter((name) => name.endsWith('.conf') && !names.has(name));
+  const notes = [
+    ...result.notes,
+    ...configurations.flatMap((each) => notesOf(each, paths)),
+    ...(left.length > 0 ? [`left from before, and of no use any more: ${listed(left)}`] : []),
+  ];
   if (invocation.isJson) {
     terminal.print(
       jsonDocument({ machines: configurations.map(({ machine }) => machine), folder: resolve(folder), written, notes }),
@@ -183,7 +178,7 @@ async function everything(invocation: Invocation, paths: NetworkPaths, folder: s
   }
   terminal.print(`${terminal.paint('good', 'wrote')} ${written.length} files to ${folder}\n`);
   sayNotes(terminal, [...notes, 'the folder holds private keys: delete it when they have arrived']);
-  terminal.say(`${terminal.paintAside('help', 'next:')} read ${join(folder, 'README.md')}\n`);
+  terminal.say(`${terminal.paintAside('help', 'next:')} read ${join(folder, README)}\n`);
   return 0;
 }
 
@@ -219,16 +214,6 @@ function modulesOf({ machine, shortText, hasPlaceholder }: Configuration): QrMod
   const result = qrModules(shortText, machine);
   if ('modules' in result) return result.modules;
   throw new Refused(result.refusal.code, result.refusal.message, result.refusal.help);
-}
-
-/** The path in a list when something was written there. */
-function writtenFile(path: string | undefined, content: (() => string | Uint8Array) | null): string[] {
-  if (path === undefined || content === null) return [];
-  const whole = resolve(path);
-  // A file that is there keeps its mode when it is replaced; a key must not inherit that it may be read by others.
-  if (lstatSync(whole, { throwIfNoEntry: false })?.isFile()) chmodSync(whole, SECRET_MODE);
-  replaceFile(whole, content(), SECRET_MODE);
-  return [path];
 }
 
 function documentOf({ machine, text, hasPlaceholder }: Configuration, plan: Plan, isPlain: boolean) {

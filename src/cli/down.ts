@@ -6,28 +6,17 @@ import { isRunning } from '../control/process-identity.ts';
 import { readRelayRecord } from '../control/supervise/relay-record.ts';
 import { endControl, endRelayOf, reachRelayOf, runningControl } from '../control/supervise/running-router.ts';
 import { jsonDocument } from './command-line/json.ts';
-import type { ExitCode, Invocation, Verb } from './verb.ts';
+import type { ExitCode, Invocation } from './verb.ts';
 
-export const down: Verb = {
-  name: 'down',
-  summary: 'end the router',
-  about: ['Ends `wg-router up` and the relay of this network, whichever of them runs. Content when neither does.'],
-  positionals: [{ name: 'FILE', isOptional: true, completes: 'file' }],
-  options: [],
-  examples: [{ command: 'wg-router down', what: 'ends the network in network.yaml' }],
-  run,
-};
-
-async function run({ paths: pathsOf, positionals, terminal, isJson }: Invocation): Promise<ExitCode> {
+export async function run({ paths: pathsOf, positionals, terminal, isJson }: Invocation): Promise<ExitCode> {
   const paths = pathsOf(positionals[0]);
   const control = runningControl(paths);
   const reached = await reachRelayOf(paths);
   const relayPid = await pidOf(reached?.connection ?? null, paths.state);
   reached?.connection.close();
   if (control !== null) await endControl(control);
-  // Control ends the relay with it, unless it hung or had died.
-  const left = await reachRelayOf(paths);
-  if (left !== null || remembered(paths.state) !== null) await endRelayOf(paths, left);
+  // Control ends the relay with it, unless it hung or had died. What either left behind goes in any case.
+  await endRelayOf(paths, await reachRelayOf(paths));
 
   if (isJson) terminal.print(jsonDocument({ ended: { control: control?.pid ?? null, relay: relayPid } }));
   else if (control === null && relayPid === null) terminal.print('The router does not run.\n');

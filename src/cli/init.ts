@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { makeRouterKeys } from '../control/hand-out/router-key.ts';
 import { KeyFolder } from '../control/key-folder.ts';
 import { loadPlan } from '../control/load-plan.ts';
 import { createNetworkFile } from '../control/network-store.ts';
@@ -21,7 +22,7 @@ import { drawInside } from './first/inside.ts';
 import { ownEndpointAddress } from './first/own-address.ts';
 import { sayNext, sayNotes } from './terminal/notes.ts';
 import { table } from './terminal/table.ts';
-import type { Verb } from './verb.ts';
+import type { ExitCode, Invocation } from './verb.ts';
 
 const ROUTER_NAME = 'cloud';
 const DEFAULT_NAME = 'home';
@@ -120,64 +121,61 @@ function ownPrefixes(): Prefix[] {
     });
 }
 
-export const init: Verb = {
-  name: 'init',
-  summary: 'write a first network.yaml: random inside prefixes, a key for the router',
-  about: [
-    'Draws an IPv4 prefix from 10.0.0.0/8 that is none of the common ones and an IPv6 ULA prefix (RFC 4193), makes the private key of the router in the key folder, and writes the network file with comments that say what to write next. An existing file is never touched.',
-    'The endpoint is what all machines dial: a name or a fixed public address of this machine. Without --endpoint it is the address of this machine that looks most public, to be corrected by you.',
-  ],
-  positionals: [],
-  options: [
-    {
-      name: 'endpoint',
-      value: 'HOST[:PORT]',
-      summary: 'the name or address that machines dial; port 51820 when it is left out',
-    },
-    { name: 'name', value: 'NAME', summary: `the name of the network; ${DEFAULT_NAME} when it is left out` },
-  ],
-  examples: [
-    { command: 'wg-router init --endpoint vpn.example.net', what: 'machines dial vpn.example.net, UDP port 51820' },
-    {
-      command: 'wg-router init --endpoint 203.0.113.5:443 --name office --file office.yaml',
-      what: 'another file, another port',
-    },
-  ],
-  async run(invocation) {
-    const paths = invocation.paths();
-    const made = await initNetwork(paths, { endpoint: invocation.text('endpoint'), name: invocation.text('name') });
-    const { terminal } = invocation;
-    if (invocation.isJson) {
-      const { name, routerName, endpoint, address, inside, notes } = made;
-      terminal.print(
-        jsonDocument({
-          network: name,
-          file: paths.file,
-          inside,
-          router: { name: routerName, endpoint, address },
-          notes,
-        }),
-      );
-      return 0;
-    }
-    const { paint } = terminal;
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const paths = invocation.paths();
+  const { terminal } = invocation;
+  const options = { endpoint: invocation.text('endpoint'), name: invocation.text('name') };
+  const isThere = lstatSync(paths.file, { throwIfNoEntry: false }) !== undefined;
+  if (isThere && options.endpoint === undefined && options.name === undefined) {
+    return await completeByHand(paths, invocation);
+  }
+  const made = await initNetwork(paths, options);
+  if (invocation.isJson) {
+    const { name, routerName, endpoint, address, inside, notes } = made;
     terminal.print(
-      `${[
-        `${paint('good', 'made')} ${paint('bold', paths.shown)}: network ${paint('name', made.name)}`,
-        '',
-        ...table(
-          [
-            [paint('dim', 'inside'), made.inside.join('  ')],
-            [paint('dim', 'router'), `${paint('name', made.routerName)}  ${made.endpoint}/udp`],
-            [paint('dim', 'keys'), paths.keys],
-          ],
-          '  ',
-        ),
-        '',
-      ].join('\n')}\n`,
+      jsonDocument({
+        network: name,
+        file: paths.file,
+        inside,
+        router: { name: routerName, endpoint, address },
+        notes,
+      }),
     );
-    sayNotes(terminal, made.notes);
-    sayNext(terminal, ['add machine phone --platform android', 'up'].map(invocation.command));
     return 0;
-  },
-};
+  }
+  const { paint } = terminal;
+  terminal.print(
+    `${[
+      `${paint('good', 'made')} ${paint('bold', paths.shown)}: network ${paint('name', made.name)}`,
+      '',
+      ...table(
+        [
+          [paint('dim', 'inside'), made.inside.join('  ')],
+          [paint('dim', 'router'), `${paint('name', made.routerName)}  ${made.endpoint}/udp`],
+          [paint('dim', 'keys'), paths.keys],
+        ],
+        '  ',
+      ),
+      '',
+    ].join('\n')}\n`,
+  );
+  sayNotes(terminal, made.notes);
+  sayNext(terminal, ['add machine phone --platform android', 'up'].map(invocation.command));
+  return 0;
+}
+
+/** A file that somebody wrote lacks nothing but the router's key. */
+async function completeByHand(paths: NetworkPaths, { terminal, isJson, command }: Invocation): Promise<ExitCode> {
+  const routers = await makeRouterKeys(paths);
+  if (routers.length === 0) throw alreadyThere(paths);
+  if (isJson) {
+    terminal.print(jsonDocument({ file: paths.file, routerKeys: routers, notes: [] }));
+    return 0;
+  }
+  const names = routers.map((name) => terminal.paint('name', name)).join(', ');
+  terminal.print(
+    `${terminal.paint('good', 'made')} the key of router ${names}; its public key is in ${paths.shown} now\n`,
+  );
+  sayNext(terminal, ['check', 'up'].map(command));
+  return 0;
+}

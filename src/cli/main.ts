@@ -13,6 +13,7 @@ import { jsonDocument } from './command-line/json.ts';
 import { Refused } from './command-line/outcome.ts';
 import { COLOUR_CHOICES, type ColourChoice, processTerminal, type Terminal } from './terminal/terminal.ts';
 import type { ExitCode, Invocation } from './verb.ts';
+import { COMPLETE } from './verbs/completion.ts';
 import { VERBS } from './verbs.ts';
 
 const words = process.argv.slice(2);
@@ -21,8 +22,13 @@ process.exitCode = await main(words);
 async function main(words: readonly string[]): Promise<ExitCode> {
   const isJson = asksForJson(words);
   let terminal = processTerminal('auto', { isQuiet: isJson });
-  endWithOutput(() => terminal);
+  endWithOutput();
   try {
+    if (words[0] === COMPLETE) {
+      const { completionAnswer } = await import('./completion/complete.ts');
+      terminal.print(await completionAnswer(words.slice(1), VERBS));
+      return 0;
+    }
     const command = readCommandLine(words, VERBS);
     if ('asks' in command) {
       terminal.print(answerTo(command, terminal, isJson));
@@ -97,10 +103,13 @@ function shellWord(text: string): string {
 }
 
 /** A reader that went away (`| head`) is no failure; an answer that could not be written is one. */
-function endWithOutput(terminal: () => Terminal): void {
+function endWithOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
-    process.exit(printFailure(systemError('write the answer', error), { ...terminal(), print: () => {} }, false));
+    // Not as JSON either: that cannot be written.
+    process.exit(
+      printFailure(systemError('write the answer', error), processTerminal('auto', { isQuiet: false }), false),
+    );
   });
   process.stderr.on('error', () => {});
 }

@@ -20,28 +20,12 @@ import { jsonDocument } from './command-line/json.ts';
 import { Refused } from './command-line/outcome.ts';
 import { namesText } from './running/machine-rows.ts';
 import { statusText } from './running/status-text.ts';
-import type { ExitCode, Invocation, Verb } from './verb.ts';
-
-export const status: Verb = {
-  name: 'status',
-  summary: 'who is here, since when, from where, how much',
-  about: [
-    'Asks the relay itself, so it answers whether `wg-router up` is alive or not. Exit code 1 when no relay runs.',
-    '"Seen" is when the last authentic packet came. A machine without keepalive that has nothing to say is not seen, and may be there all the same.',
-  ],
-  positionals: [{ name: 'FILE', isOptional: true, completes: 'file' }],
-  options: [{ name: 'watch', summary: 'again every 2 seconds, until Ctrl-C' }],
-  examples: [
-    { command: 'wg-router status', what: 'the network in network.yaml' },
-    { command: 'wg-router status --json', what: 'the same for programs; docs/reference/json.md has the shape' },
-  ],
-  run,
-};
+import type { ExitCode, Invocation } from './verb.ts';
 
 const WATCH_MS = 2_000;
 const CLEAR = '\u001b[H\u001b[2J';
 
-async function run({ paths: pathsOf, positionals, flag, terminal, isJson }: Invocation): Promise<ExitCode> {
+export async function run({ paths: pathsOf, positionals, flag, terminal, isJson }: Invocation): Promise<ExitCode> {
   const paths = pathsOf(positionals[0]);
   const isWatched = flag('watch');
   if (isWatched && (isJson || !terminal.isInteractive)) {
@@ -64,7 +48,7 @@ async function look(paths: NetworkPaths, now: number): Promise<StatusReport> {
   const notes = [...(note === null ? [] : [note]), ...(loaded === null ? [] : configurationNotes(loaded))];
   if (status !== null && loaded !== null) notes.push(...silenceNotes(paths, loaded, status, now));
   const facts: StatusFacts = {
-    file: paths.shown,
+    file: paths.file,
     controlPid: control?.pid ?? null,
     status,
     described: plan === null ? null : { network: plan.name, machines: describedMachines(plan) },

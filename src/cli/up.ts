@@ -12,29 +12,9 @@ import { Mistaken, Refused } from './command-line/outcome.ts';
 import { initNetwork } from './init.ts';
 import { EventLines } from './running/event-lines.ts';
 import { sayNotes } from './terminal/notes.ts';
-import type { ExitCode, Invocation, Verb } from './verb.ts';
+import type { ExitCode, Invocation } from './verb.ts';
 
-export const up: Verb = {
-  name: 'up',
-  summary: 'run the router; edits of the file are followed',
-  about: [
-    'Starts the relay, or adopts the one that is running already, and then follows the network file and the key folder: a good edit is applied within a second without disturbing machines that it does not touch, an edit with mistakes is reported and changes nothing.',
-    'Ctrl-C, SIGTERM and `wg-router down` end the router. When the terminal closes (SIGHUP) or this process dies, the relay goes on forwarding and the next `up` adopts it.',
-  ],
-  positionals: [{ name: 'FILE', isOptional: true, completes: 'file' }],
-  options: [
-    { name: 'replace', summary: 'take over from an `up` that runs this network; the relay goes on meanwhile' },
-    { name: 'init', summary: 'make a first network file when there is none' },
-    { name: 'endpoint', value: 'HOST:PORT', summary: 'with --init: what machines dial' },
-  ],
-  examples: [
-    { command: 'wg-router up', what: 'runs the network in network.yaml' },
-    { command: 'wg-router up --replace', what: 'after an upgrade: a new control adopts the relay that runs' },
-  ],
-  run,
-};
-
-async function run(invocation: Invocation): Promise<ExitCode> {
+export async function run(invocation: Invocation): Promise<ExitCode> {
   const { terminal } = invocation;
   if (invocation.isJson) {
     throw new Refused('json-endless', 'Cannot answer `up` with a JSON document: it runs until it is ended', [

@@ -1,15 +1,32 @@
 /**
- * All verbs, in the order of help.
+ * All verbs, in the order of help. What a verb does is loaded when it is run, so that help and completion are quick.
  */
 
-import { addHost } from './add/host.ts';
-import { addLan } from './add/lan.ts';
-import { addMachine } from './add/machine.ts';
-import { check } from './check.ts';
-import { config } from './config.ts';
-import { init } from './init.ts';
-import { remove } from './remove.ts';
-import { rename } from './rename.ts';
 import type { Verb } from './verb.ts';
+import { addHost } from './verbs/add-host.ts';
+import { addLan } from './verbs/add-lan.ts';
+import { addMachine } from './verbs/add-machine.ts';
+import { check } from './verbs/check.ts';
+import { completion } from './verbs/completion.ts';
+import { config } from './verbs/config.ts';
+import { down } from './verbs/down.ts';
+import { init } from './verbs/init.ts';
+import { remove } from './verbs/remove.ts';
+import { rename } from './verbs/rename.ts';
+import { status } from './verbs/status.ts';
+import { up } from './verbs/up.ts';
 
-export const VERBS: readonly Verb[] = [init, addMachine, addLan, addHost, remove, rename, check, config];
+export const VERBS: readonly Verb[] = [
+  init,
+  addMachine,
+  addLan,
+  addHost,
+  remove,
+  rename,
+  check,
+  config,
+  up,
+  status,
+  down,
+  completion,
+];

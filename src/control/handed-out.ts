@@ -12,7 +12,7 @@ import { formatKey, parseKey } from '../net/key.ts';
 import type { Plan } from '../plan/plan.ts';
 import { renderWgQuick } from '../render/wg-quick.ts';
 import { MachineError } from './machine-error.ts';
-import { holdingLock } from './network-store.ts';
+import { holdingLock, readNetworkFile } from './network-store.ts';
 import type { NetworkPaths } from './paths.ts';
 import { replaceFile } from './replace-file.ts';
 import { readTrustedFile } from './trusted-file.ts';
@@ -69,7 +69,8 @@ export function readHandedOut(paths: NetworkPaths): readonly HandedOut[] {
 
 /**
  * Remembers `entries`, each in place of what was known under its name, and forgets the names in `forget`. An entry
- * without a configuration hash keeps the one that is known.
+ * without a configuration hash keeps the one that is known. What another command has removed or renamed meanwhile is
+ * not remembered: a later machine of that name is somebody else.
  */
 export async function rememberHandedOut(
   paths: NetworkPaths,
@@ -80,7 +81,9 @@ export async function rememberHandedOut(
   await holdingLock(paths, () => {
     const byName = new Map(readHandedOut(paths).map((entry) => [entry.name, entry]));
     for (const name of options.forget ?? []) byName.delete(name);
+    const described = entries.length === 0 ? null : describedNames(paths);
     for (const entry of entries) {
+      if (described?.has(entry.name) === false) continue;
       const known = byName.get(entry.name);
       byName.delete(entry.name);
       const isSame = entry.configurationHash === null && known !== undefined;
@@ -88,6 +91,12 @@ export async function rememberHandedOut(
     }
     replaceFile(paths.handedOut, `${JSON.stringify({ version: 1, entries: [...byName.values()] })}\n`, 0o600);
   });
+}
+
+/** Null when the file has mistakes: nobody knows then. */
+function describedNames(paths: NetworkPaths): ReadonlySet<string> | null {
+  const { network } = readNetworkFile(paths);
+  return network === null ? null : new Set([...network.routers, ...network.machines].map(({ name }) => name.value));
 }
 
 /** When a configuration was last handed out, ms since 1970, or null. */

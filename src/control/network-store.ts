@@ -55,6 +55,8 @@ export async function editNetworkFile(
   edit: (current: NetworkText) => EditResult,
   options: { readonly onWait?: (pid: number) => void } = {},
 ): Promise<EditResult> {
+  // Where there is no file, no folder is made beside it.
+  readText(paths);
   return await holdingLock(
     paths,
     () => {

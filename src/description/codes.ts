@@ -81,6 +81,8 @@ const PLAN_CODES = [
   'gateway-is-via',
   'gateway-is-not-via',
   'lend-missing',
+  'advertise-unneeded',
+  'advertise-family',
   'prefix-overlap',
   'popular-prefix',
 ] as const;

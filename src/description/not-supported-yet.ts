@@ -32,11 +32,6 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => network.machines.flatMap((machine) => present(machine.internet)),
   },
   {
-    what: '`advertise`',
-    help: "leave it out, and set the route on the LAN's default gateway",
-    places: (network) => network.lans.flatMap((lan) => lan.advertise.map(place).slice(0, 1)),
-  },
-  {
     what: '`access`',
     help: 'leave it out: everyone may reach everyone, so filter on the machines themselves',
     places: (network) => present(network.access),

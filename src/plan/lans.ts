@@ -49,6 +49,8 @@ export function planLans(directory: Directory, elsewhere: (lan: Lan) => readonly
       attach: stated(lan.attach!),
       defaultGateway: defaultGateway(lan, carrier),
       defaultGatewayPlatform: lan.defaultGatewayPlatform ? stated(lan.defaultGatewayPlatform) : null,
+      gatewayFirewall: lan.gatewayFirewall ? stated(lan.gatewayFirewall) : null,
+      advertise: lan.advertise.map(stated),
       gatewayRoutes: lan.attach!.value === 'static-route' ? gatewayRoutes(lan, carrier, elsewhere(lan)) : [],
       lent: lan.lend.flatMap((each) => each.addresses.map(stated)),
       hosts: lan.hosts.map((host) => ({ name: host.name.value, addresses: host.address.map(stated) })),

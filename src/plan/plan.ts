@@ -10,7 +10,7 @@
  */
 
 import type { Diagnostic, Place } from '../description/diagnostic.ts';
-import type { AttachMode, Platform } from '../description/network.ts';
+import type { Advertisement, AttachMode, GatewayFirewall, Platform } from '../description/network.ts';
 import type { Address, Family } from '../net/address.ts';
 import type { EndpointName } from '../net/endpoint.ts';
 import type { Prefix } from '../net/prefix.ts';
@@ -213,6 +213,10 @@ export interface LanPlan {
   readonly attach: Fact<AttachMode> | null;
   readonly defaultGateway: readonly Fact<Address>[];
   readonly defaultGatewayPlatform: Fact<Platform> | null;
+  /** What the default gateway does with traffic of which it sees one half; null: not known. */
+  readonly gatewayFirewall: Fact<GatewayFirewall> | null;
+  /** Ways, asked for, in which hosts learn the routes without the default gateway. */
+  readonly advertise: readonly Fact<Advertisement>[];
   /** Routes its default gateway needs, by someone's hand. */
   readonly gatewayRoutes: readonly { readonly prefix: Prefix; readonly gateway: Address; readonly origin: Origin }[];
   /** Addresses of the LAN that machines elsewhere have in place of an inside address. */

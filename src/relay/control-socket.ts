@@ -6,7 +6,7 @@
  * longest is ended.
  */
 
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { LineReader } from './line-reader.ts';
 import { MessageMistake, parseRequest } from './message-schema.ts';
@@ -78,7 +78,6 @@ export class ControlSocket {
       this.#server.once('listening', () => {
         this.#server.off('error', reject);
         this.#server.on('error', () => undefined);
-        chmodSync(this.#path, 0o600);
         resolve();
       });
     });

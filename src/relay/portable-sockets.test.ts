@@ -84,6 +84,35 @@ test("a port that is taken in either family is refused with the system's code", 
   }
 });
 
+test('where there is no IPv6 the port is bound on IPv4 alone, with a note', async (t) => {
+  refuseIpv6(t, ['EAFNOSUPPORT']);
+  const { sockets } = await opened(t);
+  assert.deepEqual([sockets.has(4), sockets.has(6)], [true, false]);
+  assert.deepEqual(sockets.listening, [`0.0.0.0:${sockets.port}`]);
+  assert.match(sockets.notes.join(), /no IPv6/);
+});
+
+test('port 0 is tried again where the port that was free on IPv4 is taken on IPv6', {
+  skip: !hasIpv6 && 'no IPv6',
+}, async (t) => {
+  const tries = refuseIpv6(t, ['EADDRINUSE', 'EADDRINUSE']);
+  const { sockets } = await opened(t);
+  assert.deepEqual([tries(), sockets.has(6)], [3, true]);
+});
+
+/** Has binding on IPv6 fail with these codes, one after the other, then go on as it is. Returns the tries so far. */
+function refuseIpv6(t: TestContext, codes: string[]): () => number {
+  let tries = 0;
+  const bind = Socket.prototype.bind;
+  t.mock.method(Socket.prototype, 'bind', function (this: Socket, ...words: unknown[]) {
+    const code = (this as unknown as { type: string }).type === 'udp6' ? codes[tries++] : undefined;
+    if (code === undefined) return Reflect.apply(bind, this, words);
+    process.nextTick(() => this.emit('error', Object.assign(new Error(code), { code })));
+    return this;
+  });
+  return () => tries;
+}
+
 test('datagrams of both families come with where they are from', async (t) => {
   const { sockets, batches, endpoints } = await opened(t);
   const sources = [await plain(t), ...(hasIpv6 ? [await plain(t, '::1')] : [])];
@@ -98,6 +127,22 @@ test('datagrams of both families come with where they are from', async (t) => {
     byFamily,
     sources.map(({ endpoint }) => endpoint),
   );
+});
+
+/** A link-local address of this machine, with its zone. */
+const linkLocal = Object.entries(networkInterfaces())
+  .flatMap(([zone, all]) => (all ?? []).map((one) => ({ ...one, zone })))
+  .find((one) => one.family === 'IPv6' && one.address.startsWith('fe80:'));
+
+test('a link-local source keeps its zone, and can be answered', {
+  skip: !linkLocal && 'no link-local address',
+}, async (t) => {
+  const { sockets, endpoints } = await opened(t, (batch, sockets) => sockets.send(batch));
+  const address = `${linkLocal!.address}%${linkLocal!.zone}`;
+  const { socket, came } = await plain(t, address);
+  socket.send('hello', sockets.port, address);
+  await until(() => came.length === 1);
+  assert.equal(endpoints[0]!.address, address);
 });
 
 test('a burst comes as batches, complete and in order, and an empty datagram is a row too', async (t) => {
@@ -200,6 +245,17 @@ test('a socket that fails is replaced by another on the same port', async (t) =>
   source.socket.send('after', sockets.port, '127.0.0.1');
   await until(() => batches.length === 1);
   assert.deepEqual(batches, [['after']]);
+});
+
+test('a datagram from port 0, whom nobody can answer, is refused', async (t) => {
+  const { sockets, batches, failures } = await opened(t);
+  t.mock.method(Socket.prototype, 'getRecvBufferSize', function (this: Socket) {
+    this.emit('message', Buffer.from('x'), { address: '127.0.0.1', family: 'IPv4', port: 0, size: 1 });
+    return 8 * 1024 * 1024;
+  });
+  assert.ok(sockets.notes.length < 2);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([failures.malformed, batches], [1, []]);
 });
 
 test('a small receive buffer is worth a note', async (t) => {

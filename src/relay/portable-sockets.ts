@@ -177,7 +177,7 @@ export class PortableSockets {
       return;
     }
     try {
-      socket.send(Uint8Array.from(datagram), endpoint.port, endpoint.address, this.#copySent);
+      socket.send(new Uint8Array(datagram), endpoint.port, endpoint.address, this.#copySent);
     } catch {
       this.#events.sendFailed();
     }

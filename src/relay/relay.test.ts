@@ -44,18 +44,24 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 test('after the machine slept, peers with traffic get new keys without being asked', async (t) => {
-  let asleepSeconds = 0;
+  let awakeMs = 0;
+  let asleepMs = 0;
   const a = await machine(t);
   const clock = new BootClock(
-    () => performance.now(),
-    () => performance.now() / 1000 + asleepSeconds,
+    () => performance.now() + awakeMs,
+    () => (performance.now() + awakeMs + asleepMs) / 1000,
   );
   const relay = await relayFor(t, [peerOf('a', a.publicKey, ['10.77.0.2/32'])], { clock });
   a.dial(parseKey(relay.publicKey)!, relay.port);
   await greet(a, '10.77.0.2');
-  const before = a.router.lastHandshakeAt!;
-  asleepSeconds = 3_600;
-  await until(() => a.router.lastHandshakeAt! > before);
+  // Twenty seconds pass awake: a, to whose clock nothing happened, does not answer, and the relay begins a handshake.
+  const first = a.router.lastHandshakeAt!;
+  awakeMs += 20_000;
+  await until(() => a.router.lastHandshakeAt! > first);
+  // Now nothing is owed, so only the sleep can be why there is another.
+  const second = a.router.lastHandshakeAt!;
+  asleepMs += 3_600_000;
+  await until(() => a.router.lastHandshakeAt! > second);
   await greet(a, '10.77.0.2');
 });
 
@@ -74,6 +80,26 @@ test('a peer with a name and a keepalive is called as soon as the name is found'
   await until(() => a.router.lastHandshakeAt !== null);
   assert.deepEqual(asked, ['home.example.net']);
   assert.equal(relay.status(0, 1).peers[0]!.endpoint, `127.0.0.1:${a.port}`);
+});
+
+test('a machine with a configured address is called after a restart when it was heard before, and not otherwise', async (t) => {
+  const a = await machine(t);
+  const b = await machine(t);
+  const at = (one: Machine) => ({ endpoint: `127.0.0.1:${one.port}` });
+  const boot = bootOf([
+    peerOf('a', a.publicKey, ['10.77.0.2/32'], at(a)),
+    peerOf('b', b.publicKey, ['10.77.0.3/32'], at(b)),
+  ]);
+  t.after(() => rmSync(boot.stateFolder!, { recursive: true, force: true }));
+  const first = await Relay.start(boot);
+  for (const one of [a, b]) one.dial(parseKey(first.publicKey)!, first.port);
+  await greet(a, '10.77.0.2');
+  await first.stop();
+  const before = a.router.lastHandshakeAt!;
+  const second = await Relay.start({ ...boot, router: { ...boot.router, listenPort: first.port } });
+  t.after(() => second.stop());
+  await until(() => a.router.lastHandshakeAt! > before);
+  assert.equal(b.datagrams.length, 0);
 });
 
 test('a packet to a peer whose name is not found yet is unreachable, and passes once it is', async (t) => {

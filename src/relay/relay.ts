@@ -34,7 +34,7 @@ const HANDSHAKES_ALONE = 8;
 /** Over this long the share of time that handshakes take is measured. */
 const SHARE_WINDOW_MS = 250;
 const LOOK_AROUND_MS = 1_000;
-/** Calls to remembered peers in one turn at most: 3 ms. */
+/** Calls to peers in one turn at most: 3 ms. */
 const CALLS_A_TURN = 16;
 
 const SEND_FAILED = dropNumber('send-failed');
@@ -67,7 +67,7 @@ export class Relay {
   #timerAt = Number.POSITIVE_INFINITY;
   #lookAroundAt: number;
   #writeSeenAt: number;
-  /** Remembered peers to call, last first, and when the next call is due. */
+  /** Peers to call, last first, and when the next call is due. */
   readonly #toCall: Peer[] = [];
   #callAt = 0;
   #areHandshakesPlanned = false;
@@ -196,7 +196,7 @@ export class Relay {
     this.#configure(boot.router, addresses);
     const now = this.#clock.now();
     this.#table.apply(checked, now);
-    this.#callRemembered(now);
+    this.#callExpected(now);
     this.#setTimer();
   }
 
@@ -301,13 +301,20 @@ export class Relay {
     }
   }
 
-  /** Begins to call the peers whose endpoint is remembered, those that were heard last first. */
-  #callRemembered(now: number): void {
+  /** Begins to call the peers that are expected to be there, those that were heard last first. */
+  #callExpected(now: number): void {
     const heardAt = (entry: TablePeer) => this.#seen?.heardAt(entry.config.publicKey) ?? 0;
-    const remembered = [...this.#table.values()].filter(({ peer }) => peer.endpoint !== null);
-    remembered.sort((a, b) => heardAt(a) - heardAt(b));
-    for (const { peer } of remembered) this.#toCall.push(peer);
+    const expected = [...this.#table.values()].filter((entry) => this.#isExpected(entry));
+    expected.sort((a, b) => heardAt(a) - heardAt(b));
+    this.#toCall.length = 0;
+    for (const { peer } of expected) if (peer.endpoint !== null) this.#toCall.push(peer);
     this.#callAt = now;
+  }
+
+  /** Whether a peer should hear from us: it was there before a restart, has a keepalive, or somebody waits for it. */
+  #isExpected({ config, peer }: TablePeer): boolean {
+    const wasHeard = this.#seen !== null && this.#seen.heardAt(config.publicKey) !== null;
+    return wasHeard || peer.keepaliveSeconds > 0 || peer.handshakeAttempts > 0;
   }
 
   #call(now: number): void {
@@ -322,12 +329,10 @@ export class Relay {
   }
 
   #found(publicKey: string, endpoint: Endpoint): void {
-    const peer = this.#table.byKey(publicKey)?.peer;
-    if (peer === undefined || (peer.endpoint !== null && sameEndpoint(peer.endpoint, endpoint))) return;
-    const now = this.#clock.now();
-    this.#device.changePeer(peer, { endpoint }, now);
-    // Its keepalives, or what was sent before, wait for this.
-    if (peer.keepaliveSeconds > 0 || peer.handshakeAttempts > 0) this.#device.initiate(peer, now);
+    const entry = this.#table.byKey(publicKey);
+    if (entry === null || (entry.peer.endpoint !== null && sameEndpoint(entry.peer.endpoint, endpoint))) return;
+    this.#device.changePeer(entry.peer, { endpoint }, this.#clock.now());
+    if (this.#isExpected(entry)) this.#toCall.push(entry.peer);
     this.#setTimer();
   }
 
@@ -335,11 +340,11 @@ export class Relay {
     return endpoint !== null && this.#sockets?.has(endpoint.family) ? endpoint : null;
   }
 
-  /** Peers without a configured endpoint, where they were heard last. */
+  /** Peers that were ever heard, and where they are. */
   #seenNow(): Seen[] {
     const seen: Seen[] = [];
     for (const { config, peer } of this.#table.values()) {
-      if (config.endpoint !== null || peer.endpoint === null) continue;
+      if (peer.endpoint === null) continue;
       const heardAt =
         peer.lastReceivedAt === null ? this.#seen!.heardAt(config.publicKey) : this.wallTime(peer.lastReceivedAt);
       if (heardAt !== null) seen.push({ publicKey: config.publicKey, endpoint: peer.endpoint, heardAt });

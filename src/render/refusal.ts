@@ -18,4 +18,6 @@ export type RefusalCode =
   | 'tunnel-not-alone'
   | 'routes-beside-allowed-ips'
   | 'beyond-format'
-  | 'too-large-for-qr';
+  | 'too-large-for-qr'
+  | 'gateway-off-link'
+  | 'option-too-long';

@@ -207,6 +207,8 @@ test("a default gateway's routes are one a line, in columns; none is no text", (
     attach: fact('static-route'),
     defaultGateway: [fact(address('10.8.0.1'))],
     defaultGatewayPlatform: null,
+    gatewayFirewall: null,
+    advertise: [],
     gatewayRoutes: ['10.66.0.0/24', '10.9.0.0/16'].map((text) => ({
       prefix: prefix(text),
       gateway: address('10.8.0.5'),

@@ -44,14 +44,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/apply': { rooms: ['src/net', 'src/plan', 'src/relay'], packages: ['zod'], node: null, without: [] },
   'src/control': {
     rooms: [
-      'src/net',
-      'src/description',
-      'src/plan',
-      'src/prove',
-      'src/render',
-      'src/import',
-      'src/relay',
-      'src/apply',
+      ...['src/net', 'src/description', 'src/plan', 'src/prove', 'src/render', 'src/import'],
+      ...['src/wireguard', 'src/relay', 'src/apply'],
     ],
     packages: ['yaml', 'zod'],
     node: null,

@@ -1,5 +1,5 @@
 /**
- * Whole networks: network.yaml → warnings, plan, the configuration of every machine, the routes of every default gateway.
+ * Whole networks: network.yaml → warnings, plan, the configuration of every machine, the instructions for every LAN.
  *
  * A case is a folder. `UPDATE=1 node --test test/networks/networks.test.ts` rewrites what is expected; read the diff.
  */
@@ -12,6 +12,7 @@ import { parseNetwork } from '../../src/description/parse.ts';
 import { formatDiagnostics } from '../../src/description/print-diagnostics.ts';
 import type { Origin, PlanRule } from '../../src/plan/plan.ts';
 import { planNetwork } from '../../src/plan/plan-network.ts';
+import { renderGateway } from '../../src/render/gateway/gateway.ts';
 import { renderGatewayRoutes } from '../../src/render/gateway-route.ts';
 import { renderWgQuick } from '../../src/render/wg-quick.ts';
 import { planJson } from './plan-json.ts';
@@ -67,6 +68,7 @@ function filesOf(folder: string): Map<string, string> {
   for (const lan of plan.lans) {
     const routes = renderGatewayRoutes(plan, lan);
     if (routes !== null) files.set(`gateways/${lan.name}.txt`, routes);
+    for (const { name, text } of renderGateway(plan, lan).files) files.set(`gateways/${name}`, text);
   }
   return files;
 }

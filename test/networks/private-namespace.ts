@@ -11,14 +11,29 @@ const TOOLS = ['wg', 'wg-quick', 'wireguard-go', 'ip', 'unshare'];
 
 /** Why scripts with real WireGuard cannot run here, or null when they can. */
 export function whyNot(): string | null {
-  const path = (process.env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin');
-  const missing = TOOLS.filter((tool) => !path.some((folder) => existsSync(`${folder}/${tool}`)));
-  if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
+  const missing = notInstalled(TOOLS);
+  if (missing !== null) return missing;
   try {
     accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
   } catch {
     return 'no access to /dev/net/tun';
   }
+  return noNamespaces();
+}
+
+/** Why scripts that need these programs and no WireGuard cannot run here, or null when they can. */
+export function whyNotWith(...tools: string[]): string | null {
+  return notInstalled([...tools, 'ip', 'unshare']) ?? noNamespaces();
+}
+
+/** Which of these programs are missing, as a reason; null when none is. */
+export function notInstalled(tools: readonly string[]): string | null {
+  const path = (process.env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin');
+  const missing = tools.filter((tool) => !path.some((folder) => existsSync(`${folder}/${tool}`)));
+  return missing.length > 0 ? `not installed: ${missing.join(', ')}` : null;
+}
+
+function noNamespaces(): string | null {
   const tried = spawnSync('unshare', [...userFlags(), ...FLAGS, 'true'], { encoding: 'utf8' });
   return tried.status === 0 ? null : `no namespaces: ${tried.stderr.trim()}`;
 }

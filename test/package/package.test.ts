@@ -50,7 +50,7 @@ describe('the package', () => {
 
   test('says its version', () => {
     const { version } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { version: string };
-    assert.equal(wgRouter('--version').trim(), version);
+    assert.equal(wgRouter('--version').trim(), `wg-router ${version}`);
   });
 
   test('writes a network, adds a machine, hands out its configuration and finds nothing wrong', () => {

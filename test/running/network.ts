@@ -25,7 +25,7 @@ export class TestNetwork {
   readonly paths: NetworkPaths;
   readonly port: number;
   #privateKey = crypto.getRandomValues(new Uint8Array(32));
-  #machines: readonly DescribedMachine[] = [];
+  readonly #atEnd: (() => unknown)[] = [];
 
   private constructor(folder: string, port: number) {
     this.paths = networkPaths(join(folder, 'network.yaml'));
@@ -39,8 +39,16 @@ export class TestNetwork {
     mkdirSync(network.paths.keys, { mode: 0o700 });
     network.changeRouterKey();
     network.describe(machines);
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    t.after(async () => {
+      for (const task of network.#atEnd.reverse()) await task();
+      rmSync(folder, { recursive: true, force: true });
+    });
     return network;
+  }
+
+  /** Has something done after the test, what was asked for last first, while the folder is still there. */
+  atEnd(task: () => unknown): void {
+    this.#atEnd.push(task);
   }
 
   get publicKey(): Uint8Array {
@@ -55,9 +63,8 @@ export class TestNetwork {
 
   /** Writes the network file as editors do, with a file that takes the place of the old one. */
   describe(machines: readonly DescribedMachine[], more = ''): void {
-    this.#machines = machines;
     const described = machines.map(({ name, publicKey }, n) => {
-      const lines = [`  ${name}:`, '    platform: linux', `    address: ["fd00:66::${n + 2}"]`];
+      const lines = [`  ${name}:`, '    platform: linux', `    address: ["fd00:66::${(n + 2).toString(16)}"]`];
       return [...lines, ...(publicKey ? [`    public-key: ${publicKey}`] : []), ''].join('\n');
     });
     for (const { name, presharedKey } of machines) if (presharedKey) this.writeKey(`${name}.psk`, presharedKey);
@@ -70,11 +77,6 @@ routers:
     public-key: ${formatKey(this.publicKey)}
 machines:
 ${described.join('')}${more}`);
-  }
-
-  /** The machines as last described. */
-  get machines(): readonly DescribedMachine[] {
-    return this.#machines;
   }
 
   write(text: string): void {

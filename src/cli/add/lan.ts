@@ -4,83 +4,38 @@
 
 import { changeNetwork } from '../../control/change/edit.ts';
 import { addLan as addLanTo } from '../../description/edit/add.ts';
-import { ATTACH_MODES, GATEWAY_FIREWALLS, PLATFORMS } from '../../description/network.ts';
 import { aboutJson, changed, onWait, sayAbout } from '../command-line/change.ts';
 import { jsonDocument } from '../command-line/json.ts';
 import { sayNext } from '../terminal/notes.ts';
-import type { Verb } from '../verb.ts';
+import type { ExitCode, Invocation } from '../verb.ts';
 
-export const addLan: Verb = {
-  name: 'add lan',
-  summary: 'describe a LAN whose hosts do not run WireGuard, and how it joins',
-  about: [
-    "A LAN joins through one of its machines (--via). --attach says how replies find their way back: default-gateway when that machine is the LAN's own default gateway, static-route when you can add a route on the default gateway (--default-gateway says which).",
-  ],
-  positionals: [{ name: 'NAME' }],
-  options: [
-    { name: 'prefix', value: 'PREFIX', isList: true, summary: 'its prefixes: 192.168.1.0/24' },
-    { name: 'via', value: 'MACHINE', completes: 'machine', summary: 'the machine that connects it' },
-    {
-      name: 'lan-address',
-      value: 'ADDRESS',
-      isList: true,
-      summary: "that machine's addresses on this LAN; written to the machine",
-    },
-    { name: 'attach', value: 'MODE', words: ATTACH_MODES, summary: 'how replies find their way back' },
-    { name: 'default-gateway', value: 'ADDRESS', isList: true, summary: "addresses of the LAN's own default gateway" },
-    {
-      name: 'default-gateway-platform',
-      value: 'PLATFORM',
-      words: PLATFORMS,
-      summary: 'what the default gateway is; decides how its instructions are written',
-    },
-    {
-      name: 'gateway-firewall',
-      value: 'KIND',
-      words: GATEWAY_FIREWALLS,
-      summary: 'how the default gateway filters what it sees only half of',
-    },
-  ],
-  examples: [
-    {
-      command:
-        'wg-router add lan home --prefix 192.168.1.0/24 --via pi --lan-address 192.168.1.5 --attach static-route --default-gateway 192.168.1.1',
-      what: 'one static route on the home router, and every machine reaches the LAN',
-    },
-    {
-      command:
-        'wg-router add lan office --prefix 10.20.0.0/22 --via gate --lan-address 10.20.0.1 --attach default-gateway',
-      what: "WireGuard runs on the LAN's own default gateway",
-    },
-  ],
-  async run(invocation) {
-    const { terminal, text, list } = invocation;
-    const name = invocation.positionals[0]!;
-    const lan = {
-      name,
-      prefixes: list('prefix') ?? [],
-      via: text('via'),
-      lanAddress: list('lan-address'),
-      attach: text('attach'),
-      defaultGateway: list('default-gateway'),
-      defaultGatewayPlatform: text('default-gateway-platform'),
-      gatewayFirewall: text('gateway-firewall'),
-    };
-    const loaded = changed(
-      await changeNetwork(invocation.paths(), (before, file) => addLanTo(before, lan, file), onWait(invocation)),
-    );
-    if (invocation.isJson) {
-      terminal.print(jsonDocument({ added: { kind: 'lan', name, prefixes: lan.prefixes }, ...aboutJson(loaded) }));
-      return 0;
-    }
-    const { paint } = terminal;
-    const via = lan.via === undefined ? '' : `  via ${lan.via}`;
-    terminal.print(`${paint('good', 'added')} LAN ${paint('name', name)}  ${lan.prefixes.join('  ')}${via}\n`);
-    sayAbout(loaded, invocation);
-    sayNext(terminal, [
-      invocation.command('config --all out'),
-      invocation.command(`add host --lan ${name} NAME ADDRESS`),
-    ]);
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const { terminal, text, list } = invocation;
+  const name = invocation.positionals[0]!;
+  const lan = {
+    name,
+    prefixes: list('prefix') ?? [],
+    via: text('via'),
+    lanAddress: list('lan-address'),
+    attach: text('attach'),
+    defaultGateway: list('default-gateway'),
+    defaultGatewayPlatform: text('default-gateway-platform'),
+    gatewayFirewall: text('gateway-firewall'),
+  };
+  const change = changed(
+    await changeNetwork(invocation.paths(), (before, file) => addLanTo(before, lan, file), onWait(invocation)),
+  );
+  if (invocation.isJson) {
+    terminal.print(jsonDocument({ added: { kind: 'lan', name, prefixes: lan.prefixes }, ...aboutJson(change) }));
     return 0;
-  },
-};
+  }
+  const { paint } = terminal;
+  const via = lan.via === undefined ? '' : `  via ${lan.via}`;
+  terminal.print(`${paint('good', 'added')} LAN ${paint('name', name)}  ${lan.prefixes.join('  ')}${via}\n`);
+  sayAbout(change, invocation);
+  sayNext(terminal, [
+    invocation.command('config --all out'),
+    invocation.command(`add host --lan ${name} NAME ADDRESS`),
+  ]);
+  return 0;
+}

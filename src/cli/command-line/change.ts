@@ -3,7 +3,6 @@
  */
 
 import type { ChangeResult } from '../../control/change/edit.ts';
-import type { LoadedPlan } from '../../control/load-plan.ts';
 import { formatDiagnostics } from '../../description/print-diagnostics.ts';
 import { sayNotes } from '../terminal/notes.ts';
 import type { Invocation } from '../verb.ts';
@@ -14,18 +13,19 @@ export function onWait({ terminal }: Invocation): { readonly onWait: (pid: numbe
   return { onWait: (pid) => terminal.say(`waiting for process ${pid}, which is editing the network file\n`) };
 }
 
-/** What is planned after the change; throws `Mistaken` when nothing was changed. */
-export function changed(result: ChangeResult): LoadedPlan {
-  if (result.isChanged) return result.loaded;
+export type Change = Extract<ChangeResult, { isChanged: true }>;
+
+/** The change; throws `Mistaken` when nothing was changed. */
+export function changed(result: ChangeResult): Change {
+  if (result.isChanged) return result;
   throw new Mistaken(result.diagnostics, result.against, 'Nothing was changed.');
 }
 
-/** Notes and warnings about the network as it is now, and who is left with an old configuration. */
-export function sayAbout(loaded: LoadedPlan, { terminal, command }: Invocation): void {
+/** Notes, warnings that are new, and who is left with an old configuration. */
+export function sayAbout({ loaded, newDiagnostics }: Change, { terminal, command }: Invocation): void {
   sayNotes(terminal, loaded.notes);
-  if (loaded.diagnostics.length > 0) {
-    terminal.say(`${formatDiagnostics(loaded.diagnostics, loaded.text, { colour: terminal.asideColour })}`);
-  }
+  terminal.say(formatDiagnostics(newDiagnostics, loaded.text, { colour: terminal.asideColour }));
+  if (loaded.plan === null) sayNotes(terminal, [`the network still has mistakes: ${command('check')}`]);
   const { stale } = loaded;
   if (stale.length > 0) {
     sayNotes(terminal, [
@@ -35,8 +35,8 @@ export function sayAbout(loaded: LoadedPlan, { terminal, command }: Invocation):
 }
 
 /** The part of a JSON document that is the same for all changes. */
-export function aboutJson(loaded: LoadedPlan) {
-  return { stale: loaded.stale, notes: loaded.notes, diagnostics: loaded.diagnostics };
+export function aboutJson({ loaded }: Change, notes: readonly string[] = []) {
+  return { stale: loaded.stale, notes: [...notes, ...loaded.notes], diagnostics: loaded.diagnostics };
 }
 
 const NAMES_SHOWN = 8;

@@ -8,8 +8,8 @@ import { MachineError } from '../../control/machine-error.ts';
 import type { Diagnostic } from '../../description/diagnostic.ts';
 import { formatDiagnostics } from '../../description/print-diagnostics.ts';
 import { visible, withoutKeys } from '../../description/visible.ts';
-import type { Paint } from '../terminal/paint.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { folded } from '../terminal/width.ts';
 import type { ExitCode } from '../verb.ts';
 import { jsonDocument } from './json.ts';
 import { Mistaken, Refused } from './outcome.ts';
@@ -35,14 +35,15 @@ function failureText(error: unknown, terminal: Terminal): string {
     const listed = formatDiagnostics(error.diagnostics, error.text, { colour: terminal.asideColour });
     return error.consequence === null ? listed : `${listed}\n${error.consequence}\n`;
   }
-  return complaintText(complaintOf(error), terminal.paintAside);
+  return complaintText(complaintOf(error), terminal);
 }
 
-function complaintText({ code, message, help }: Complaint, paint: Paint): string {
-  const lines = [
-    `wg-router: ${paint('error', `error[${code}]`)}: ${paint('bold', safe(message))}`,
-    ...help.map((each) => `${paint('help', 'help')}: ${safe(each)}`),
-  ];
+function complaintText({ code, message, help }: Complaint, { paintAside: paint, asideColumns }: Terminal): string {
+  const cures = help.flatMap((each) => {
+    const [first, ...rest] = folded(safe(each), asideColumns - 'help: '.length);
+    return [`${paint('help', 'help')}: ${first}`, ...rest.map((line) => `      ${line}`)];
+  });
+  const lines = [`wg-router: ${paint('error', `error[${code}]`)}: ${paint('bold', safe(message))}`, ...cures];
   return `${lines.join('\n')}\n`;
 }
 

@@ -4,6 +4,7 @@
 
 import type { Paint } from '../terminal/paint.ts';
 import { table } from '../terminal/table.ts';
+import { folded } from '../terminal/width.ts';
 import type { Option, Verb } from '../verb.ts';
 import { usageOf } from './arguments.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
@@ -14,7 +15,7 @@ const WIDTH = 80;
 export function generalHelp(verbs: readonly Verb[], paint: Paint): string {
   const shown = verbs.filter((verb) => !verb.isHidden);
   return lines([
-    `${paint('bold', 'wg-router')}: makes a machine with a public address the WireGuard router of all others`,
+    `${paint('bold', 'wg-router')}: a machine with a public address routes for all others`,
     '',
     'usage: wg-router VERB [options]',
     '',
@@ -38,7 +39,8 @@ export function generalHelp(verbs: readonly Verb[], paint: Paint): string {
     paint('bold', 'Options of every verb'),
     ...optionLines(GLOBAL_OPTIONS, paint),
     '',
-    'wg-router VERB --help says more. Exit codes: 0 good, 1 the answer is no, 2 the machine said no.',
+    'Exit codes: 0 good, 1 the answer is no, 2 the machine said no.',
+    'wg-router VERB --help says more.',
   ]);
 }
 
@@ -56,7 +58,7 @@ export function verbHelp(verb: Verb, paint: Paint): string {
     '',
     paint('bold', verb.examples.length === 1 ? 'Example' : 'Examples'),
     ...verb.examples.flatMap(({ command, what }) => [
-      `  ${command}`,
+      ...command.split('\n').map((line) => `  ${line}`),
       ...folded(what, WIDTH - 6).map((each) => paint('dim', `      ${each}`)),
     ]),
   ]);
@@ -77,21 +79,6 @@ function optionLines(options: readonly Option[], paint: Paint): string[] {
       ...rest.map((each) => `${' '.repeat(width + 4)}${each}`),
     ];
   });
-}
-
-/** `text` in lines of at most `width`, broken between words. */
-export function folded(text: string, width: number): string[] {
-  const result: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      result.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...result, line];
 }
 
 function lines(all: readonly string[]): string {

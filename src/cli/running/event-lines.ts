@@ -85,6 +85,8 @@ export class EventLines {
         return this.#event(`${visible(file)} is back`);
       case 'not-applied':
         return this.#event(paint('error', `the edit is not applied: ${messageOf(event.error)}`), helpOf(event.error));
+      case 'trouble':
+        return this.#event(paint('warning', messageOf(event.error)), helpOf(event.error));
       case 'arrived':
         return this.#arrivedLines(event);
       case 'nothing-arrives':

@@ -2,6 +2,7 @@
  * The status as people read it.
  */
 
+import { basename } from 'node:path';
 import { dropWords } from '../../control/report/drop-words.ts';
 import { agoText, bytesText, countText, durationText } from '../../control/report/quantity.ts';
 import type { MachineReport, StatusReport } from '../../control/report/status-report.ts';
@@ -14,7 +15,7 @@ import { addressesText, listeningText } from './machine-rows.ts';
 export function statusText(report: StatusReport, now: number, paint: Paint): string {
   const parts = [
     headLines(report, now, paint),
-    machineLines(report.machines, now, paint),
+    machineLines(report, now, paint),
     dropLines(report, paint),
     report.notes.map((note) => `${paint('note', 'note')}: ${visible(withoutKeys(note))}`),
   ];
@@ -25,7 +26,7 @@ export function statusText(report: StatusReport, now: number, paint: Paint): str
 }
 
 function headLines({ relay, control, network, file }: StatusReport, now: number, paint: Paint): string[] {
-  const name = paint('bold', visible(network ?? file));
+  const name = paint('bold', visible(network ?? basename(file)));
   if (relay === null) return [`${name}: ${paint('error', 'the router does not run')}; to run it: wg-router up`];
   const since = durationText(now - Date.parse(relay.startedAt));
   const heard = relay.lastDatagramAt === null ? 'never' : agoText(now - Date.parse(relay.lastDatagramAt));
@@ -36,8 +37,10 @@ function headLines({ relay, control, network, file }: StatusReport, now: number,
   ];
 }
 
-function machineLines(machines: readonly MachineReport[], now: number, paint: Paint): string[] {
-  if (machines.length === 0) return ['No machine is described: wg-router add machine phone --platform android'];
+function machineLines({ machines, network }: StatusReport, now: number, paint: Paint): string[] {
+  if (machines.length === 0) {
+    return network === null ? [] : ['No machine is described: wg-router add machine phone --platform android'];
+  }
   const head = ['machine', 'addresses', 'seen', 'from', 'received', 'sent', ''].map((each) => paint('dim', each));
   const rows = machines.map((machine) => {
     const isKnown = machine.lastReceivedAt !== null || machine.lastHandshakeAt !== null;

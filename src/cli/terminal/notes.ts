@@ -4,10 +4,18 @@
 
 import { visible } from '../../description/visible.ts';
 import type { Terminal } from './terminal.ts';
+import { folded } from './width.ts';
 
-export function sayNotes({ say, paintAside }: Terminal, notes: readonly string[]): void {
-  for (const note of notes) say(`${paintAside('note', 'note')}: ${visible(note)}\n`);
+export function sayNotes({ say, paintAside, asideColumns }: Terminal, notes: readonly string[]): void {
+  for (const note of notes) {
+    const [first, ...rest] = folded(visible(note), asideColumns - NOTE.length);
+    say(
+      `${paintAside('note', 'note')}: ${[first, ...rest.map((line) => ' '.repeat(NOTE.length) + line)].join('\n')}\n`,
+    );
+  }
 }
+
+const NOTE = 'note: ';
 
 /** One command a line; the first is the most likely one. */
 export function sayNext({ say, paintAside }: Terminal, commands: readonly string[]): void {

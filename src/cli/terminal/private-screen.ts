@@ -15,20 +15,26 @@ const LEAVE_SCREEN = '\u001b[?25h\u001b[?1049l';
 const WIPE = '\u001b[H\u001b[2J';
 const NO_COLOUR = '\u001b[0m';
 
+/** A key of its own, or the sequence that an arrow or page key sends. */
+const ONE_KEY = /\u001b(?:\[[0-9;]*[A-Za-z~]|O[A-Z])?|[^\u001b]/g;
+
 type End = 'key' | NodeJS.Signals;
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Shows what `draw` draws until Enter, q or Escape; with more lines than rows, arrows, space and b move. Answers
- * whether it was ever shown. A signal, Ctrl-C among them, ends the process once the screen is as it was.
+ * Shows what `draw` draws until q or Escape, or Enter at its end; with more lines than rows, Enter, space, b and arrows
+ * move. Answers whether it was ever shown. A signal, Ctrl-C among them, ends the process once the screen is as it was.
  */
 export async function showPrivately(draw: Draw): Promise<boolean> {
   const keyboard = openKeyboard();
   const screen = new Screen(draw);
   const end = await new Promise<End>((resolve) => {
     const onKey = (bytes: Buffer) => {
-      const how = screen.pressed(bytes.toString('latin1'));
-      if (how !== null) resolve(how);
+      // Keys that were pressed quickly come together.
+      for (const key of bytes.toString('latin1').match(ONE_KEY) ?? []) {
+        const how = screen.pressed(key);
+        if (how !== null) resolve(how);
+      }
     };
     const onResize = () => screen.paint();
     for (const signal of SIGNALS) process.once(signal, resolve);
@@ -76,6 +82,7 @@ function openKeyboard(): ReadStream {
 class Screen {
   readonly #draw: Draw;
   #offset = 0;
+  #isAtEnd = true;
   wasShown = false;
 
   constructor(draw: Draw) {
@@ -84,8 +91,10 @@ class Screen {
 
   /** What the key means: an end, or null. */
   pressed(key: string): End | null {
-    if (key.includes('\u0003')) return 'SIGINT';
-    if (/^(\r|\n|q|Q|\u001b|\u0004)$/.test(key)) return 'key';
+    if (key === '\u0003') return 'SIGINT';
+    if (/^[qQ\u001b\u0004]$/.test(key)) return 'key';
+    const isEnter = key === '\r' || key === '\n';
+    if (isEnter && this.#isAtEnd) return 'key';
     const rows = this.#rows();
     const moves: Readonly<Record<string, number>> = {
       '\u001b[A': -1,
@@ -95,6 +104,8 @@ class Screen {
       '\u001bOB': 1,
       j: 1,
       ' ': rows - 1,
+      '\r': rows - 1,
+      '\n': rows - 1,
       '\u001b[6~': rows - 1,
       b: 1 - rows,
       '\u001b[5~': 1 - rows,
@@ -113,12 +124,11 @@ class Screen {
     this.wasShown ||= isShown;
     const last = Math.max(0, lines.length - rows);
     this.#offset = Math.min(Math.max(0, this.#offset), last);
-    const visible = lines.slice(this.#offset, this.#offset + rows);
-    const more =
-      last > 0
-        ? `  (lines ${this.#offset + 1} to ${this.#offset + visible.length} of ${lines.length}; arrows move)`
-        : '';
-    process.stdout.write(`${NO_COLOUR}${WIPE}${visible.join('\r\n')}\r\n\u001b[2mEnter or q: done${more}${NO_COLOUR}`);
+    const part = lines.slice(this.#offset, this.#offset + rows);
+    this.#isAtEnd = this.#offset === last;
+    const place = last === 0 ? '' : `lines ${this.#offset + 1} to ${this.#offset + part.length} of ${lines.length}; `;
+    const keys = this.#isAtEnd ? 'Enter or q: done' : 'Enter: more, q: done';
+    process.stdout.write(`${NO_COLOUR}${WIPE}${part.join('\r\n')}\r\n\u001b[2m${place}${keys}${NO_COLOUR}`);
   }
 
   /** The last row is for the footer. */

@@ -8,6 +8,8 @@ export interface Terminal {
   /** Whether a person looks at standard output. */
   readonly isInteractive: boolean;
   readonly columns: number;
+  /** Of standard error; endless where no person looks at it. */
+  readonly asideColumns: number;
   /** For standard output. */
   readonly paint: Paint;
   /** For standard error. */
@@ -16,7 +18,7 @@ export interface Terminal {
   readonly colour: boolean;
   readonly asideColour: boolean;
   /** What was asked for. */
-  print(text: string): void;
+  print(content: string | Uint8Array): void;
   /** Notes, progress, messages. */
   say(text: string): void;
 }
@@ -34,12 +36,13 @@ export function processTerminal(choice: ColourChoice, { isQuiet }: { readonly is
     isInteractive: process.stdout.isTTY === true,
     // A pseudo terminal without a size says 0.
     columns: process.stdout.columns || COLUMNS,
+    asideColumns: process.stderr.isTTY ? process.stderr.columns || COLUMNS : Number.POSITIVE_INFINITY,
     paint: paintWith(colour),
     paintAside: paintWith(asideColour),
     colour,
     asideColour,
-    print(text) {
-      process.stdout.write(text);
+    print(content) {
+      process.stdout.write(content);
     },
     say(text) {
       if (!isQuiet) process.stderr.write(text);

@@ -3,8 +3,10 @@
  * lost and nothing left to be given.
  */
 
+import type { Diagnostic } from '../../description/diagnostic.ts';
 import type { EditResult } from '../../description/edit/request.ts';
 import { giveMissing } from '../../description/edit/set.ts';
+import type { Network } from '../../description/network.ts';
 import { parseNetwork } from '../../description/parse.ts';
 import { planNetwork } from '../../plan/plan-network.ts';
 import { type HandedOut, readHandedOut } from '../handed-out.ts';
@@ -17,7 +19,12 @@ import { lostValues, putBack } from '../put-back.ts';
 export type Edit = (text: string, file: string) => EditResult;
 
 export type ChangeResult =
-  | { readonly isChanged: true; readonly loaded: LoadedPlan }
+  | {
+      readonly isChanged: true;
+      readonly loaded: LoadedPlan;
+      /** Those of `loaded` that the change has brought. */
+      readonly newDiagnostics: readonly Diagnostic[];
+    }
   /** Nothing was written. */
   | ({ readonly isChanged: false } & Extract<EditResult, { text?: undefined }>);
 
@@ -33,15 +40,38 @@ export async function changeNetwork(
   options: { readonly onWait?: (pid: number) => void } = {},
 ): Promise<ChangeResult> {
   const handedOut = readHandedOut(paths);
-  const result = await editNetworkFile(paths, (current) => edited(current, handedOut, edit, paths.shown), options);
+  let known: ReadonlySet<string> = new Set();
+  const makeEdit = (current: NetworkText): EditResult => {
+    if (current.network === null) return { diagnostics: current.diagnostics, against: current.text };
+    const before = planNetwork(current.network);
+    known = new Set([...current.diagnostics, ...before.diagnostics].map(identity));
+    return edited(
+      current.text,
+      current.network,
+      { couldBePlanned: before.plan !== null, handedOut },
+      edit,
+      paths.shown,
+    );
+  };
+  const result = await editNetworkFile(paths, makeEdit, options);
   if (result.text === undefined) return { isChanged: false, ...result };
-  return { isChanged: true, loaded: await loadPlan(paths, { write: true }) };
+  const loaded = await loadPlan(paths, { write: true });
+  return { isChanged: true, loaded, newDiagnostics: loaded.diagnostics.filter((each) => !known.has(identity(each))) };
 }
 
-function edited(current: NetworkText, handedOut: readonly HandedOut[], edit: Edit, file: string): EditResult {
-  const { text, network, diagnostics } = current;
-  if (network === null) return { diagnostics, against: text };
-  const restored = putBack(text, lostValues(network, handedOut), file);
+/** The same mistake, wherever it has moved to. */
+function identity({ code, message }: Diagnostic): string {
+  return `${code} ${message}`;
+}
+
+function edited(
+  text: string,
+  network: Network,
+  before: { readonly couldBePlanned: boolean; readonly handedOut: readonly HandedOut[] },
+  edit: Edit,
+  file: string,
+): EditResult {
+  const restored = putBack(text, lostValues(network, before.handedOut), file);
   if (restored.text === undefined) return restored;
   const result = edit(restored.text, file);
   if (result.text === undefined) return result;
@@ -49,6 +79,5 @@ function edited(current: NetworkText, handedOut: readonly HandedOut[], edit: Edi
   if (after.network === null) return { diagnostics: after.diagnostics, against: result.text };
   const planned = planNetwork(after.network);
   if (planned.plan !== null) return giveMissing(result.text, planned.plan, file);
-  const couldBePlanned = planNetwork(network).plan !== null;
-  return couldBePlanned ? { diagnostics: planned.diagnostics, against: result.text } : result;
+  return before.couldBePlanned ? { diagnostics: planned.diagnostics, against: result.text } : result;
 }

@@ -42,7 +42,7 @@ export async function renameInNetwork(
   }
   keys.remove(from);
   // With the record as it is now.
-  return { isChanged: true, loaded: await loadPlan(paths, { write: false }) };
+  return { ...result, loaded: await loadPlan(paths, { write: false }) };
 }
 
 function hasDevice(network: Network, name: string): boolean {

@@ -3,7 +3,9 @@
  * remembered, and the text with its keys comes back.
  */
 
-import { setPublicKey } from '../../description/edit/set.ts';
+import type { Diagnostic } from '../../description/diagnostic.ts';
+import type { EditResult } from '../../description/edit/request.ts';
+import { type DeviceKey, setPublicKeys } from '../../description/edit/set.ts';
 import { formatKey } from '../../net/key.ts';
 import type { Device, Plan } from '../../plan/plan.ts';
 import { fillKeys } from '../../render/fill-keys.ts';
@@ -12,7 +14,8 @@ import type { Refusal } from '../../render/refusal.ts';
 import { renderWgQuick } from '../../render/wg-quick.ts';
 import { entryOf, rememberHandedOut } from '../handed-out.ts';
 import { KeyFolder } from '../key-folder.ts';
-import { type LoadedPlan, loadPlan } from '../load-plan.ts';
+import { loadPlan } from '../load-plan.ts';
+import { MachineError } from '../machine-error.ts';
 import { editNetworkFile } from '../network-store.ts';
 import type { NetworkPaths } from '../paths.ts';
 
@@ -39,8 +42,11 @@ export type HandOutResult =
       readonly notes: readonly string[];
     }
   | { readonly refusals: readonly Refusal[] }
-  /** The network cannot be planned. */
-  | { readonly mistaken: LoadedPlan };
+  /** The network cannot be planned, or would not be with the keys that are here. */
+  | { readonly mistaken: { readonly diagnostics: readonly Diagnostic[]; readonly text: string } };
+
+/** Looks at a file that others keep changing. */
+const ATTEMPTS = 10;
 
 /**
  * The configurations of `machines`, ready to be handed out; all of them or none. Not remembered yet: that is
@@ -54,30 +60,37 @@ export async function prepareConfigurations(
   paths: NetworkPaths,
   machines: readonly string[] | 'all',
 ): Promise<HandOutResult> {
-  const first = await loadPlan(paths, { write: true });
-  if (first.plan === null) return { mistaken: first };
-  const firstPlan = first.plan;
-  const names = machines === 'all' ? machineNames(firstPlan) : machines;
-  // Before any key is made.
-  const refusals = refusalsOf(firstPlan, names);
-  if (refusals.length > 0) return { refusals };
-
   const keys = new KeyFolder(paths.keys);
-  const withoutKey = names.filter((name) => publicKeyOf(firstPlan, name) === null);
-  if (withoutKey.length > 0) await makeKeys(paths, keys, withoutKey);
-  const loaded = withoutKey.length > 0 ? await loadPlan(paths, { write: true }) : first;
-  const { plan, handedOut } = loaded;
-  if (plan === null) return { mistaken: loaded };
-  // The file may have been edited meanwhile.
-  const newRefusals = refusalsOf(plan, names);
-  if (newRefusals.length > 0) return { refusals: newRefusals };
-  const known = new Set(handedOut.filter((entry) => entry.configurationHash !== null).map(({ name }) => name));
-  const configurations = names.map((name) => {
-    const isNewPresharedKey = keys.presharedKey(name) === null && !known.has(name);
-    if (isNewPresharedKey) keys.makePresharedKey(name);
-    return configuration(plan, name, keys, { isNewKey: withoutKey.includes(name), isNewPresharedKey });
-  });
-  return { configurations, plan, notes: [...new Set([...first.notes, ...loaded.notes])] };
+  const made = { keys: new Set<string>(), presharedKeys: new Set<string>() };
+  const notes = new Set<string>();
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const loaded = await loadPlan(paths, { write: true });
+    const { plan, handedOut } = loaded;
+    if (plan === null) return { mistaken: loaded };
+    for (const note of loaded.notes) notes.add(note);
+    const names = machines === 'all' ? machineNames(plan) : machines;
+    // Before any key is made.
+    const refusals = refusalsOf(plan, names);
+    if (refusals.length > 0) return { refusals };
+    const known = new Set(handedOut.filter((entry) => entry.configurationHash !== null).map(({ name }) => name));
+    const lacking = names.filter(
+      (name) => publicKeyOf(plan, name) === null || (!known.has(name) && keys.presharedKey(name) === null),
+    );
+    if (lacking.length > 0) {
+      // What others change meanwhile is seen by looking again.
+      const result = await makeKeys(paths, keys, lacking, made);
+      if (result.text === undefined) return { mistaken: { diagnostics: result.diagnostics, text: result.against } };
+      continue;
+    }
+    const configurations = names.map((name) =>
+      configuration(plan, name, keys, {
+        isNewKey: made.keys.has(name),
+        isNewPresharedKey: made.presharedKeys.has(name),
+      }),
+    );
+    return { configurations, plan, notes: [...notes] };
+  }
+  throw new MachineError('edit-contended', `Cannot use ${paths.shown}: something else keeps changing it`);
 }
 
 /** Remembers that these configurations were handed out, as they are now. */
@@ -117,21 +130,32 @@ function publicKeyOf(plan: Plan, name: string): Uint8Array | null {
   return device.interfaces.find((each) => each.kind === 'wireguard')!.publicKey?.value ?? null;
 }
 
-/** Private keys for `names`, and their public keys in the network file, in one edit. */
-async function makeKeys(paths: NetworkPaths, keys: KeyFolder, names: readonly string[]): Promise<void> {
-  const made = names.map((name) => ({ name, publicKey: formatKey(keys.makePrivateKey(name)) }));
-  await editNetworkFile(paths, ({ text, network, diagnostics }) => {
+/**
+ * Private keys, with their public keys in the network file, and preshared keys for those of `names` that lack one. With
+ * the lock held, so that none is made under a name that somebody else has just removed.
+ */
+async function makeKeys(
+  paths: NetworkPaths,
+  keys: KeyFolder,
+  names: readonly string[],
+  made: { readonly keys: Set<string>; readonly presharedKeys: Set<string> },
+): Promise<EditResult> {
+  return await editNetworkFile(paths, ({ text, network, diagnostics }) => {
     if (network === null) return { diagnostics, against: text };
-    let edited = text;
-    for (const { name, publicKey } of made) {
-      const machine = network.machines.find((each) => each.name.value === name);
-      // Somebody else removed it, or gave it a key, a moment ago.
-      if (machine === undefined || machine.publicKey !== undefined) continue;
-      const result = setPublicKey(edited, name, publicKey, paths.shown);
-      if (result.text === undefined) return result;
-      edited = result.text;
+    const machines = new Map(network.machines.map((machine) => [machine.name.value, machine]));
+    const publicKeys: DeviceKey[] = [];
+    for (const name of names) {
+      const machine = machines.get(name);
+      if (machine === undefined) continue;
+      if (machine.publicKey === undefined) {
+        publicKeys.push({ name, key: formatKey(keys.makePrivateKey(name)) });
+        made.keys.add(name);
+      }
+      if (keys.presharedKey(name) !== null) continue;
+      keys.makePresharedKey(name);
+      made.presharedKeys.add(name);
     }
-    return { text: edited };
+    return publicKeys.length === 0 ? { text } : setPublicKeys(text, publicKeys, paths.shown);
   });
 }
 

@@ -8,7 +8,8 @@ import { formatAddress } from '../../net/address.ts';
 import { formatEndpoint } from '../../net/endpoint.ts';
 import type { LanPlan, Plan } from '../../plan/plan.ts';
 import { privateKeyPlaceholder } from '../../render/fill-keys.ts';
-import { renderGatewayRoutes } from '../../render/gateway-route.ts';
+import { type GatewayResult, renderGateway } from '../../render/gateway/gateway.ts';
+import type { GatewayFile } from '../../render/gateway/gateway-file.ts';
 import { tunnelFileName } from '../../render/tunnel-name.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -18,35 +19,37 @@ export interface HandOutFile {
   readonly content: string;
 }
 
+export const README = 'README.md';
+const TITLE_END = ': what to do where, in order';
+
+/** Whether `readme` is one of ours: then the folder around it is, too, and may be written anew. */
+export function isOurReadme(readme: string): boolean {
+  const [title = ''] = readme.split('\n', 1);
+  return title.startsWith('# ') && title.endsWith(TITLE_END);
+}
+
 /** The files, the README last. */
 export function handOutFiles(plan: Plan, configurations: readonly Configuration[]): HandOutFile[] {
-  const gateways = plan.lans.flatMap((lan) => {
-    const content = renderGatewayRoutes(plan, lan);
-    return content === null ? [] : [{ lan, name: gatewayFileName(lan), content }];
-  });
+  const gateways = plan.lans
+    .map((lan) => ({ lan, ...renderGateway(plan, lan) }))
+    .filter(({ files }) => files.length > 0);
   return [
     ...configurations.map(({ machine, text }) => ({ name: configurationFileName(machine), content: text })),
-    ...gateways.map(({ name, content }) => ({ name, content })),
-    {
-      name: 'README.md',
-      content: readme(
-        plan,
-        configurations,
-        gateways.map(({ lan }) => lan),
-      ),
-    },
+    ...gateways.flatMap(({ files }) => files.map(({ name, text }) => ({ name, content: text }))),
+    { name: 'README.md', content: readme(plan, configurations, gateways) },
   ];
+}
+
+/** What a LAN needs of others, as files. */
+interface LanInstructions extends GatewayResult {
+  readonly lan: LanPlan;
 }
 
 export function configurationFileName(machine: string): string {
   return `${machine}.conf`;
 }
 
-function gatewayFileName(lan: LanPlan): string {
-  return `${lan.name}-default-gateway.txt`;
-}
-
-function readme(plan: Plan, configurations: readonly Configuration[], gateways: readonly LanPlan[]): string {
+function readme(plan: Plan, configurations: readonly Configuration[], gateways: readonly LanInstructions[]): string {
   const carriers = new Set(plan.lans.flatMap((lan) => (lan.via === null ? [] : [lan.via.value])));
   const [first, others] = [
     configurations.filter(({ machine }) => carriers.has(machine)),
@@ -55,11 +58,11 @@ function readme(plan: Plan, configurations: readonly Configuration[], gateways: 
   const steps = [
     routerStep(plan),
     ...first.map((each) => machineStep(each, plan)),
-    ...gateways.map((lan) => gatewayStep(lan)),
+    ...gateways.map(gatewayStep),
     ...others.map((each) => machineStep(each, plan)),
   ];
   return `${[
-    `# ${plan.name}: what to do where, in order`,
+    `# ${plan.name}${TITLE_END}`,
     '',
     'The files beside this one hold private keys: bring each to its machine by a safe way, then delete the folder.',
     '',
@@ -106,10 +109,20 @@ function headerLines(text: string): string[] {
   return lines.slice(1, Math.max(end, 1)).map((line) => visible(line.slice(2)));
 }
 
-function gatewayStep(lan: LanPlan): string[] {
+function gatewayStep({ lan, files, refusals }: LanInstructions): string[] {
   const gateways = lan.defaultGateway.map(({ value }) => formatAddress(value)).join(' and ');
+  const isGateways = ({ name }: GatewayFile) => name.startsWith(`${lan.name}-default-gateway.`);
+  const [there, instead] = [files.filter(isGateways), files.filter((file) => !isGateways(file))];
   return [
-    `**Default gateway of LAN ${lan.name}** (${gateways}): add the static routes of \`${gatewayFileName(lan)}\`.`,
+    `**Default gateway of LAN ${lan.name}** (${gateways})`,
+    ...there.map(fileLine),
     `Until then, nothing on the LAN can answer: replies have no way to ${lan.via?.value ?? 'the tunnel'}.`,
+    ...(instead.length === 0 ? [] : ['Where you cannot touch the gateway, hosts may learn the routes instead:']),
+    ...instead.map(fileLine),
+    ...refusals.map(({ message }) => `${message}.`),
   ];
+}
+
+function fileLine({ name, about }: GatewayFile): string {
+  return `- \`${name}\`: ${about}`;
 }

@@ -10,7 +10,7 @@ test('a UDP port is traced to the process that has it', async (t) => {
   const owner = portOwner(socket.address().port);
   assert.ok(owner?.kind === 'process');
   assert.equal(owner.pid, process.pid);
-  assert.match(describeOwner(owner), new RegExp(`\\(process ${process.pid}\\)$`));
+  assert.match(describeOwner(owner), new RegExp(`^node.* \\(process ${process.pid}\\)$`));
 });
 
 test('a port that nobody has has no owner', () => {

@@ -3,6 +3,7 @@
  */
 
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 export type PortOwner =
   | { readonly kind: 'process'; readonly pid: number; readonly name: string }
@@ -61,12 +62,17 @@ function processWithSocket(inodes: ReadonlySet<string>): { owner: PortOwner | nu
       const target = attempt(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
       const inode = target === null ? undefined : /^socket:\[([0-9]+)\]$/.exec(target)?.[1];
       if (inode !== undefined && inodes.has(inode)) {
-        const name = attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? 'a process';
-        return { owner: { kind: 'process', pid: Number(pid), name }, isWhole };
+        return { owner: { kind: 'process', pid: Number(pid), name: nameOf(pid) }, isWhole };
       }
     }
   }
   return { owner: null, isWhole };
+}
+
+/** From the command line: the names of threads, which /proc/PID/comm has, say less (`MainThread` for Node.js). */
+function nameOf(pid: string): string {
+  const line = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '';
+  return basename(line.split(/[\0 ]/)[0]!) || 'a process';
 }
 
 /** Names of the WireGuard interfaces that the kernel has. */

@@ -23,6 +23,9 @@ export interface RelayCommandParts {
   readonly user: RelayUser | null;
 }
 
+/** What ps(1) shows in the place of the command line, which would be `/proc/self/fd/4` and options. */
+const PROCESS_NAME = 'wg-router-relay';
+
 /** Bytes in any file that the relay writes; its log is the one that could grow. */
 const FILE_BYTES = 32 * 1024 * 1024;
 
@@ -54,6 +57,7 @@ function privileges({ setpriv, user }: RelayCommandParts): string[] {
 /** The permission model checks the paths of opened files only; the data path does not meet it. */
 function nodeOptions({ codeFolder, writable }: RelayCommandParts): string[] {
   return [
+    `--title=${PROCESS_NAME}`,
     '--disable-sigusr1',
     '--permission',
     `--allow-fs-read=${codeFolder}`,

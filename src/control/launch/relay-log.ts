@@ -5,15 +5,20 @@
  */
 
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { systemError } from '../system-error.ts';
 
 export const LOG_BYTES = 256 * 1024;
 
 /** Opens the log for appending, made when it is missing, 0600, never through a link. The caller closes it. */
 export function openRelayLog(path: string): number {
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  const descriptor = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-  trim(descriptor);
-  return descriptor;
+  try {
+    const descriptor = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    trim(descriptor);
+    return descriptor;
+  } catch (error) {
+    throw systemError(`write ${path}`, error);
+  }
 }
 
 /** Shortens the log when it has grown too long. What is written at this very moment may be lost. */

@@ -33,7 +33,7 @@ import { copyRelayCode, relayCode, SOURCE_FOLDER } from './relay-code.ts';
 import { relayCommand } from './relay-command.ts';
 import { openRelayLog, relayLogTail } from './relay-log.ts';
 import { RELAY_ACCOUNT, type RelayUser, relayUserForRoot } from './relay-user.ts';
-import { makeRuntimeFolder, runtimeFolder } from './runtime-folder.ts';
+import { makeRuntimeFolder, removeRuntimeFolder, runtimeFolder } from './runtime-folder.ts';
 import { makeUapiSocket, type UapiSocket, uapiName } from './uapi-socket.ts';
 
 export interface RelayLaunch {
@@ -51,8 +51,8 @@ export interface RelayLaunch {
 
 export interface LaunchedRelay {
   readonly identity: ProcessIdentity;
-  /** How it ended, as part of a sentence; null while it runs. */
-  readonly howItEnded: () => string | null;
+  /** Settles when it ends, with how, as part of a sentence. */
+  readonly ended: Promise<string>;
   readonly ready: Ready;
   readonly controlSocket: string;
   /** Null for as whoever starts it. */
@@ -141,13 +141,12 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
     // Every program on the way replaced the one before: the process is the one that was begun.
     const identity = child.pid === undefined ? null : processIdentity(child.pid);
     if (identity === null) throw startFailed('it ended at once', logPath);
-    let ended: string | null = null;
-    child.once('exit', (code, signal) => {
-      ended = signal ? `it was ended by ${signal}` : `it ended with code ${code}`;
+    const ended = new Promise<string>((resolve) => {
+      child.once('exit', (code, signal) => resolve(howItEnded(code, signal)));
     });
     return {
       identity,
-      howItEnded: () => ended,
+      ended,
       ready,
       controlSocket: folder.controlSocket,
       user,
@@ -155,6 +154,10 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
       codeDigest: code.digest,
       notes,
     };
+  } catch (error) {
+    removeRuntimeFolder(launch.networkFile);
+    if (uapi !== null) rmSync(uapi.path, { force: true });
+    throw error;
   } finally {
     uapi?.release();
     for (const descriptor of opened) closeSync(descriptor);
@@ -171,7 +174,7 @@ async function bootRelay(child: ChildProcess, boot: Boot, logPath: string): Prom
     const timer = setTimeout(() => fail(`it was not ready within ${READY_TIMEOUT_MS / 1000} s`), READY_TIMEOUT_MS);
     let text = '';
     child.once('error', (error) => fail(error.message, error));
-    child.once('close', (code, signal) => fail(signal ? `it was ended by ${signal}` : `it ended with code ${code}`));
+    child.once('close', (code, signal) => fail(howItEnded(code, signal)));
     child.stdout!.setEncoding('utf8').on('data', (piece: string) => {
       text += piece;
       const end = text.indexOf('\n');
@@ -192,6 +195,10 @@ async function bootRelay(child: ChildProcess, boot: Boot, logPath: string): Prom
   child.kill('SIGKILL');
   if (reply?.type === 'failed') throw bootFailed(reply.code, reply.message, boot.router.listenPort);
   throw startFailed('it said something that is no answer', logPath);
+}
+
+function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
+  return signal ? `it was ended by ${signal}` : `it ended with code ${code}`;
 }
 
 function parse(line: string) {

@@ -7,6 +7,7 @@
  */
 
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { applySetup, type Told } from '../../apply/backend.ts';
 import type { Difference } from '../../apply/difference.ts';
 import { RelayBackend, relayStatus, setPages } from '../../apply/relay.ts';
@@ -19,8 +20,9 @@ import { relayCode } from '../launch/relay-code.ts';
 import { relayLogTail } from '../launch/relay-log.ts';
 import { type LaunchedRelay, LOG_FILE, launchRelay } from '../launch/relay-process.ts';
 import { withoutLinks } from '../launch/runtime-folder.ts';
+import { MachineError } from '../machine-error.ts';
 import type { NetworkPaths } from '../paths.ts';
-import { isRunning, processIdentity } from '../process-identity.ts';
+import { hasEnded, isRunning, processIdentity } from '../process-identity.ts';
 import { type RelayRecord, readRelayRecord, writeRelayRecord } from './relay-record.ts';
 import type { RunnableNetwork } from './runnable-network.ts';
 import { controlSockets, endRelayOf } from './running-router.ts';
@@ -50,6 +52,8 @@ export interface RelayKeeperOptions {
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
+/** From a relay's closed socket to the end of its process. */
+const DYING_MS = 500;
 /** A relay that ran for this long did not die of how it was started. */
 const STEADY_MS = 60_000;
 
@@ -77,7 +81,14 @@ export class RelayKeeper {
    * network counts as wanted all the same.
    */
   hold(network: RunnableNetwork): Promise<void> {
-    return this.#inTurn(() => this.#hold(network));
+    return this.#inTurn(async () => {
+      try {
+        await this.#hold(network);
+      } catch (error) {
+        if (!(error instanceof RelayError)) throw error;
+        throw new MachineError(error.reason ?? error.code, error.message, { cause: error });
+      }
+    });
   }
 
   /** How the relay is, or null while there is none. */
@@ -99,7 +110,7 @@ export class RelayKeeper {
     return this.#inTurn(async () => {
       const reached = this.#reached();
       this.#connection = null;
-      await endRelayOf(this.#options.paths, reached);
+      await endRelayOf(this.#options.paths, reached, this.#launched?.uapiSocket);
     });
   }
 
@@ -206,7 +217,7 @@ export class RelayKeeper {
   async #restart(reached: ReachedRelay | null, why: string): Promise<void> {
     this.#options.say({ type: 'relay-restarted', why });
     this.#connection = null;
-    await endRelayOf(this.#options.paths, reached);
+    await endRelayOf(this.#options.paths, reached, this.#launched?.uapiSocket);
   }
 
   #connected(connection: RelayConnection, controlSocket: string): void {
@@ -214,7 +225,7 @@ export class RelayKeeper {
     this.#controlSocket = controlSocket;
     this.#told = new Map();
     connection.closed.then(() => {
-      if (this.#connection === connection) void this.#inTurn(() => this.#lost(connection));
+      if (this.#connection === connection) this.#inBackground(() => this.#lost(connection));
     });
   }
 
@@ -223,13 +234,13 @@ export class RelayKeeper {
     if (this.#connection !== connection || this.#isOver) return;
     this.#connection = null;
     const { process } = this.#record();
-    // One that still runs is adopted again without a word.
-    if (process !== null && isRunning(process)) {
+    // One that still runs is adopted again without a word. A process that dies closes its sockets first.
+    if (process !== null && !(await hasEnded(process, DYING_MS))) {
       await this.#try();
       return;
     }
     if (performance.now() - this.#begunAt >= STEADY_MS) this.#waitMs = FIRST_WAIT_MS;
-    const why = this.#launched?.howItEnded() ?? 'it ended';
+    const why = await Promise.race([this.#launched?.ended ?? 'it ended', sleep(DYING_MS, 'it ended')]);
     const said = relayLogTail(join(this.#options.paths.state, LOG_FILE), 5).filter((line) => line !== '');
     const againInMs = this.#tryLater();
     this.#options.say({ type: 'relay-lost', why, said, againInMs });
@@ -242,19 +253,23 @@ export class RelayKeeper {
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#retry = null;
-      void this.#inTurn(() => this.#try());
+      this.#inBackground(() => this.#try());
     }, waitMs);
     return waitMs;
   }
 
   async #try(): Promise<void> {
     if (this.#isOver || this.#connection !== null || this.#network === null) return;
-    try {
-      await this.#begin(this.#network);
-    } catch (error) {
+    await this.#begin(this.#network);
+  }
+
+  /** What nobody waits for: it is tried again when it fails. */
+  #inBackground(task: () => Promise<void>): void {
+    this.#inTurn(task).catch((error: Error) => {
+      if (this.#isOver) return;
       const againInMs = this.#tryLater();
-      this.#options.say({ type: 'relay-failed', error: error as Error, againInMs });
-    }
+      this.#options.say({ type: 'relay-failed', error, againInMs });
+    });
   }
 
   #reached(): ReachedRelay | null {

@@ -2,7 +2,7 @@
  * The running router of a network as other commands find it: its control, its relay, and how both are ended.
  */
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { endRelay, type ReachedRelay, reachRelay } from '../launch/end-relay.ts';
 import { removeRuntimeFolder, runtimeFolder, withoutLinks } from '../launch/runtime-folder.ts';
 import { removeUapiSocket } from '../launch/uapi-socket.ts';
@@ -35,18 +35,24 @@ export function reachRelayOf(paths: NetworkPaths): Promise<ReachedRelay | null> 
   return reachRelay(controlSockets(paths));
 }
 
-/** Ends the relay, reached or remembered, and removes what it leaves. Rejects with "relay-stuck" when it does not end. */
+/**
+ * Ends the relay, reached or remembered, if there is one, and removes what relays leave behind. `knownUapiSocket` is for
+ * a record that was lost. Rejects with "relay-stuck" when it does not end.
+ */
 export async function endRelayOf(
   { file, state }: Pick<NetworkPaths, 'file' | 'state'>,
   reached: ReachedRelay | null,
+  knownUapiSocket: string | null = null,
 ): Promise<void> {
-  const { process, uapiSocket } = readRelayRecord(state);
+  const record = readRelayRecord(state);
+  const { process } = record;
+  const uapiSocket = record.uapiSocket ?? knownUapiSocket;
   if (!(await endRelay(reached, process))) {
     throw new MachineError('relay-stuck', `Cannot end the relay: process ${process?.pid ?? '(unknown)'} does not end`);
   }
   if (uapiSocket !== null) await removeUapiSocket(uapiSocket);
   removeRuntimeFolder(withoutLinks(file));
-  forgetRelay(state);
+  if (existsSync(state)) forgetRelay(state);
 }
 
 /** Ends control, which ends the relay with it, unless it hangs. */

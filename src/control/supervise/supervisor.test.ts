@@ -5,7 +5,10 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { handshakesOf, reach, TestNetwork } from '../../../test/running/network.ts';
+import { relayStatus } from '../../apply/relay.ts';
+import { RelayConnection } from '../../apply/relay-connection.ts';
 import { formatKey } from '../../net/key.ts';
+import { CHANGE_PEERS } from '../../relay/messages.ts';
 import { runtimeFolder } from '../launch/runtime-folder.ts';
 import { MachineError } from '../machine-error.ts';
 import { isRunning, processIdentity } from '../process-identity.ts';
@@ -21,11 +24,11 @@ class Running {
   readonly ended: Promise<SupervisorEnd>;
   #seen = 0;
 
-  constructor(t: TestContext, network: TestNetwork, replace = false) {
+  constructor(_: TestContext, network: TestNetwork, replace = false) {
     this.supervisor = new Supervisor({ paths: network.paths, replace, say: (event) => this.events.push(event) });
     this.ended = this.supervisor.run();
     this.ended.catch(() => {});
-    t.after(async () => {
+    network.atEnd(async () => {
       this.supervisor.end();
       await this.ended.catch(() => {});
     });
@@ -309,4 +312,55 @@ test('a network without its router key, and one with mistakes, start nothing', a
   const absent = new Running(t, network);
   assert.equal(await absent.ended, 'mistaken');
   assert.equal(absent.count('absent'), 1);
+});
+
+test('more machines than a message holds are all peers', async (t) => {
+  const network = await TestNetwork.make(t);
+  const count = CHANGE_PEERS + 100;
+  const keys = Array.from({ length: count }, () => formatKey(crypto.getRandomValues(new Uint8Array(32))));
+  network.describe(keys.map((publicKey, n) => ({ name: `m${n}`, publicKey })));
+  const running = new Running(t, network);
+  const { relay } = await running.next('relay-started');
+  await running.next('changed');
+  const connection = await RelayConnection.open(relay.controlSocket);
+  const { peerCount } = await relayStatus(connection);
+  connection.close();
+  assert.equal(peerCount, count);
+});
+
+test('names of endpoints are resolved although the relay may read no file', async (t) => {
+  const network = await TestNetwork.make(t);
+  const publicKey = formatKey(crypto.getRandomValues(new Uint8Array(32)));
+  network.describe([{ name: 'a', publicKey }]);
+  network.write(
+    network.read().replace(`    public-key: ${publicKey}`, `    public-key: ${publicKey}\n    endpoint: localhost:9`),
+  );
+  const running = new Running(t, network);
+  const { relay } = await running.next('relay-started');
+  const connection = await RelayConnection.open(relay.controlSocket);
+  let endpoint: string | null = null;
+  for (let i = 0; i < 100 && endpoint === null; i++) {
+    endpoint = (await relayStatus(connection)).peers[0]!.endpoint;
+    await wait(50);
+  }
+  connection.close();
+  assert.match(endpoint ?? '', /^(127\.0\.0\.1|\[::1\]):9$/);
+});
+
+test('a state folder that vanishes ends nothing', async (t) => {
+  const network = await TestNetwork.make(t);
+  const [a, b] = [await network.machine(t), await network.machine(t)];
+  network.describe([{ name: 'a', publicKey: a.publicKey }]);
+  const running = new Running(t, network);
+  const { relay } = await running.next('relay-started');
+  rmSync(network.paths.state, { recursive: true });
+  await running.next('trouble');
+  network.describe([
+    { name: 'a', publicKey: a.publicKey },
+    { name: 'b', publicKey: b.publicKey },
+  ]);
+  assert.deepEqual((await running.next('changed')).difference.added, ['b']);
+  await reach(a, 0, b, 1, 1);
+  assert.equal(await running.end(), 'ended');
+  assert.ok(isGone(relay.identity.pid));
 });

@@ -34,6 +34,8 @@ export type SupervisorEvent =
   | { readonly type: 'back' }
   /** An edit is good and the machine said no. */
   | { readonly type: 'not-applied'; readonly error: Error }
+  /** Something beside the router itself cannot be done: a full disk, a folder that is gone. Told once. */
+  | { readonly type: 'trouble'; readonly error: Error }
   | { readonly type: 'arrived'; readonly news: ArrivalNews }
   | { readonly type: 'nothing-arrives'; readonly listening: readonly string[] };
 
@@ -70,6 +72,7 @@ export class Supervisor {
   #isAbsent = false;
   /** Those that were told last, while the file has any. */
   #lastMistakes: string | null = null;
+  #lastTrouble: string | null = null;
   #handedOutAt: number | null = null;
   #isLooking = false;
   #isPrimed = false;
@@ -188,21 +191,35 @@ export class Supervisor {
   }
 
   #tick(lock: ControlLock): void {
-    if (!lock.isOurs()) {
-      this.#finish('replaced');
-      return;
+    try {
+      if (!lock.isOurs()) {
+        this.#finish('replaced');
+        return;
+      }
+      const now = this.#now();
+      if (now >= this.#nextTrimAt) {
+        this.#nextTrimAt = now + TRIM_MS;
+        trimRelayLog(join(this.#options.paths.state, LOG_FILE));
+      }
+      if (now >= this.#nextLookAt && !this.#isLooking) this.#lookInBackground();
+    } catch (error) {
+      this.#trouble(error as Error);
     }
-    const now = this.#now();
-    if (now >= this.#nextTrimAt) {
-      this.#nextTrimAt = now + TRIM_MS;
-      trimRelayLog(join(this.#options.paths.state, LOG_FILE));
-    }
-    if (now >= this.#nextLookAt && !this.#isLooking) {
-      this.#isLooking = true;
-      void this.#look().finally(() => {
+  }
+
+  #lookInBackground(): void {
+    this.#isLooking = true;
+    this.#look()
+      .catch((error: Error) => this.#trouble(error))
+      .finally(() => {
         this.#isLooking = false;
       });
-    }
+  }
+
+  #trouble(error: Error): void {
+    if (error.message === this.#lastTrouble) return;
+    this.#lastTrouble = error.message;
+    this.#heard({ type: 'trouble', error });
   }
 
   async #look(): Promise<void> {

@@ -32,11 +32,24 @@ export function setField(
 
 /** The file with this public key for a router or machine. */
 export function setPublicKey(text: string, name: string, key: string, file = DEFAULT_FILE): EditResult {
+  return setPublicKeys(text, [{ name, key }], file);
+}
+
+/** The file with these public keys for routers and machines. */
+export function setPublicKeys(text: string, keys: readonly DeviceKey[], file = DEFAULT_FILE): EditResult {
   return attempt(text, file, (context) => {
-    const isRouter = context.network.routers.some((router) => router.name.value === name);
-    const subject: Subject = { kind: isRouter ? 'router' : 'machine', name };
-    return setFields(context, [{ subject, word: 'public-key', value: key }]);
+    const routers = new Set(context.network.routers.map((router) => router.name.value));
+    const changes = keys.map(({ name, key }): FieldChange => {
+      return { subject: { kind: routers.has(name) ? 'router' : 'machine', name }, word: 'public-key', value: key };
+    });
+    return setFields(context, changes);
   });
+}
+
+export interface DeviceKey {
+  readonly name: string;
+  /** In base64. */
+  readonly key: string;
 }
 
 /** The file with these lists of inside addresses; an address that is there already stays as it is spelt. */

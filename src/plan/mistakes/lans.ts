@@ -3,7 +3,7 @@
  */
 
 import type { Diagnostic, Place, Sourced } from '../../description/diagnostic.ts';
-import type { Lan, Platform } from '../../description/network.ts';
+import type { Advertisement, Lan, Platform } from '../../description/network.ts';
 import { type Address, type Family, formatAddress, sameAddress } from '../../net/address.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import { carrierAddresses, carrierOf, type Directory, prefixesOf } from '../directory.ts';
@@ -25,7 +25,12 @@ export function lanMistakes(directory: Directory): Diagnostic[] {
     const families = familyMistakes(lan, directory);
     const joining = joiningMistakes(lan);
     if (joining.length > 0) return [...families, ...joining];
-    return [...families, ...carrierMistakes(lan, directory), ...gatewayMistakes(lan, directory)];
+    return [
+      ...families,
+      ...carrierMistakes(lan, directory),
+      ...gatewayMistakes(lan, directory),
+      ...advertiseMistakes(lan),
+    ];
   });
 }
 
@@ -132,6 +137,33 @@ function gatewayMistakes(lan: Lan, directory: Directory): Diagnostic[] {
       .filter((family) => attach.value === 'static-route' && !hasFamily(lan.defaultGateway, family))
       .map((family) => gatewayMissing(lan, family)),
   ];
+}
+
+/** The only family of each way of telling hosts about routes. */
+const FAMILY_OF: Readonly<Record<Advertisement, Family>> = { dhcp: 4, ra: 6 };
+
+function advertiseMistakes(lan: Lan): Diagnostic[] {
+  const attach = lan.attach!;
+  const name = lan.name.value;
+  if (attach.value !== 'static-route') {
+    return lan.advertise.slice(0, 1).map((each) => {
+      const message = `Cannot tell hosts of LAN "${name}" about routes: joined by ${attach.value}, they need none`;
+      return mistake('advertise-unneeded', each.place, message, {
+        notes: [[attach.place, 'it joins in this way']],
+        help: ['leave `advertise` out, or use `attach: static-route`'],
+      });
+    });
+  }
+  return lan.advertise
+    .filter((each) => !familiesOf(lan).includes(FAMILY_OF[each.value]))
+    .map((each) => {
+      const family = FAMILY_OF[each.value];
+      const message = `Cannot tell hosts of LAN "${name}" about routes by ${each.value}: that is for IPv${family}, and it has none`;
+      return mistake('advertise-family', each.place, message, {
+        notes: prefixesOf(lan).map((prefix) => [prefix.place, 'it has this'] as const),
+        help: [`take \`${each.value}\` out of \`advertise\`, or add an IPv${family} prefix to the LAN`],
+      });
+    });
 }
 
 function gatewayIsNotVia(lan: Lan, gateway: Sourced<Address>, own: readonly Sourced<Address>[]): Diagnostic {

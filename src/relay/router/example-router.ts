@@ -2,6 +2,7 @@
  * For tests: a router between peers that are only numbers, and what it did with a packet.
  */
 
+import assert from 'node:assert/strict';
 import { parseAddress } from '../../net/address.ts';
 import { type Prefix, parsePrefix } from '../../net/prefix.ts';
 import { AllowedIps } from '../../wireguard/allowedips.ts';
@@ -23,6 +24,7 @@ import {
 } from '../../wireguard/batch.ts';
 import { DROP_REASONS, type DropReason } from '../../wireguard/drop.ts';
 import { Peer } from '../../wireguard/peer.ts';
+import { faultOf } from './example-packets.ts';
 import { Router } from './router.ts';
 
 export const PHONE = 0;
@@ -98,4 +100,22 @@ export class ExampleRouter {
     this.peers[id] = peer;
     return peer;
   }
+}
+
+/** The one error that was sent, checked for being whole. */
+export function errorIn(outcome: Outcome): Uint8Array {
+  assert.equal(outcome.sent.length, 1, 'one packet from the router');
+  assert.equal(outcome.sent[0]!.peer, PHONE, 'to where the packet came from');
+  assert.equal(faultOf(outcome.sent[0]!.packet), null);
+  return outcome.sent[0]!.packet;
+}
+
+/** Type and code of an IPv4 or IPv6 error. */
+export function kind(error: Uint8Array): string {
+  const at = error[0]! >>> 4 === 4 ? 20 : 40;
+  return `${error[at]}/${error[at + 1]}`;
+}
+
+export function hex(packet: Uint8Array): string {
+  return Buffer.from(packet).toString('hex');
 }

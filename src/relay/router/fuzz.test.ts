@@ -1,3 +1,7 @@
+/**
+ * The router under random and altered packets.
+ */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytes, faultOf, icmp4, icmp6, ipv4, ipv6, ping4, ping6 } from './example-packets.ts';

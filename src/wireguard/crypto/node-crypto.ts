@@ -2,7 +2,7 @@
  * `Aead` over node:crypto: for a machine whose processor has no WebAssembly SIMD, and the twin of the WebAssembly one
  * in tests.
  *
- * A cipher object a packet is what node:crypto offers, so this costs about twice as much CPU on full packets and ten
+ * A cipher object a packet is what node:crypto offers, so this costs ten times as much CPU on full packets and fifty
  * times as much on short ones (`bench/RESULTS.md`).
  */
 

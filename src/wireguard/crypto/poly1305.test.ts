@@ -1,3 +1,8 @@
+/**
+ * Poly1305 of `wasm/poly1305.h` alone: the corner cases of RFC 8439 appendix A.3, and BigInt arithmetic that follows
+ * section 2.5 word for word.
+ */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,0 +1,25 @@
+/**
+ * What `up` takes. What it does is in `up.ts`, read when it is run.
+ */
+
+import type { Verb } from '../verb.ts';
+
+export const up: Verb = {
+  name: 'up',
+  summary: 'run the router; edits of the file are followed',
+  about: [
+    'Starts the relay, or adopts the one that is running already, and then follows the network file and the key folder: a good edit is applied within a second without disturbing machines that it does not touch, an edit with mistakes is reported and changes nothing.',
+    'Ctrl-C, SIGTERM and `wg-router down` end the router. When the terminal closes (SIGHUP) or this process dies, the relay goes on forwarding and the next `up` adopts it.',
+  ],
+  positionals: [{ name: 'FILE', isOptional: true, completes: 'file' }],
+  options: [
+    { name: 'replace', summary: 'take over from an `up` that runs this network; the relay goes on meanwhile' },
+    { name: 'init', summary: 'make a first network file when there is none' },
+    { name: 'endpoint', value: 'HOST:PORT', summary: 'with --init: what machines dial' },
+  ],
+  examples: [
+    { command: 'wg-router up', what: 'runs the network in network.yaml' },
+    { command: 'wg-router up --replace', what: 'after an upgrade: a new control adopts the relay that runs' },
+  ],
+  run: async (invocation) => (await import('../up.ts')).run(invocation),
+};
