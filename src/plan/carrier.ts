@@ -6,9 +6,9 @@
 import type { Lan } from '../description/network.ts';
 import type { Family } from '../net/address.ts';
 import { prefixHas } from '../net/prefix.ts';
-import { mappingsOf, prefixesOf, type Standing } from './directory.ts';
+import { type Directory, mappingsOf, outerPrefixes, prefixesOf, type Standing } from './directory.ts';
 import { lanInterface, TUNNEL } from './interface-names.ts';
-import { familiesOf } from './lans.ts';
+import { familiesOf, isPartOf } from './lans.ts';
 import { byRule, fromFile } from './origin.ts';
 import type { Forwarding, MssClamp, NeighbourProxy, Origin, Route, Translation } from './plan.ts';
 
@@ -24,6 +24,22 @@ export function onLinkRoutes(carried: readonly Lan[], standings: readonly Standi
         origin: byRule('lan-on-link', [fromFile(prefix.place), fromFile(lan.via!.place)]),
       }));
   });
+}
+
+/**
+ * Where the whole ULA prefix leads into the tunnel, a carried part of it must not: while the LAN's link is down, router and
+ * carrier would send its packets to each other until their hop limit ends.
+ */
+export function lastResorts(carried: readonly Lan[], ula: Directory['ula']): Route[] {
+  return carried.flatMap((lan) =>
+    [...new Set([...prefixesOf(lan), ...outerPrefixes(lan)])]
+      .filter(({ value }) => isPartOf(ula, value))
+      .map(({ value, place }) => ({
+        prefix: value,
+        via: { kind: 'unreachable' as const },
+        origin: byRule('unreachable-aggregate', [fromFile(place), fromFile(ula!.place)]),
+      })),
+  );
 }
 
 /**

@@ -6,7 +6,7 @@
 import type { Machine } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
 import { type Prefix, prefixHas } from '../net/prefix.ts';
-import { clampsFor, forwardingFor, onLinkRoutes, proxiesFor, translationsFor } from './carrier.ts';
+import { clampsFor, forwardingFor, lastResorts, onLinkRoutes, proxiesFor, translationsFor } from './carrier.ts';
 import { type Directory, originOf, prefixesOf, type Standing } from './directory.ts';
 import { lanInterface, TUNNEL } from './interface-names.ts';
 import { keepaliveOf } from './keepalive.ts';
@@ -41,7 +41,7 @@ export function machineDevice(machine: Machine, directory: Directory, facts: Mac
     },
     ...standings.map((standing) => lanInterfaceOf(standing, directory)),
   ];
-  const onLink = onLinkRoutes(carried, standings);
+  const more = [...onLinkRoutes(carried, standings), ...lastResorts(carried, directory.ula)];
   return {
     name,
     kind: 'machine',
@@ -50,7 +50,7 @@ export function machineDevice(machine: Machine, directory: Directory, facts: Mac
       : { value: 'other', origin: byRule('platform-default', [fromFile(machine.name.place)]) },
     place: machine.name.place,
     interfaces,
-    routes: onLink.length === 0 ? facts.routes : [...facts.routes, ...onLink],
+    routes: more.length === 0 ? facts.routes : [...facts.routes, ...more],
     forwarding: forwardingFor(carried),
     translations: translationsFor(carried),
     filters: [],

@@ -147,6 +147,7 @@ export interface Route {
   readonly via:
     | { readonly kind: 'interface'; readonly interface: string }
     | { readonly kind: 'gateway'; readonly interface: string; readonly gateway: Address }
+    /** The last resort: any other route to the same prefix, that of an interface's own address too, goes before it. */
     | { readonly kind: 'unreachable' };
   readonly origin: Origin;
 }

@@ -50,6 +50,9 @@ const OFF = [
   'done || true',
 ].join('; ');
 
+/** Above every other: what has this metric is used when nothing else leads there. */
+const LAST_METRIC = 4294967295;
+
 /** A metric no one else uses: ours neither replaces another's route nor is taken for it. */
 const ROUTE_METRIC = 5182;
 
@@ -85,6 +88,7 @@ export function hooksOf(device: Device, comments: boolean): string[] {
     ...tables.up,
     ...up,
     ...routes,
+    ...lastResorts(device),
     ...neighbours.up,
     ...neighbours.down,
     ...tables.down,
@@ -148,6 +152,16 @@ function routeHooks(device: Device, lan: LanInterface): string[] {
         `PostUp = lan=$(${found}); [ ! "$lan" ] || ${ip} route replace ${route} dev "$lan"`,
         `PreDown = ${ip} route del ${route} 2>/dev/null; true`,
       ];
+    });
+}
+
+function lastResorts(device: Device): string[] {
+  return device.routes
+    .filter(({ via }) => via.kind === 'unreachable')
+    .flatMap(({ prefix }) => {
+      const ip = prefix.family === 4 ? 'ip' : 'ip -6';
+      const route = `unreachable ${formatPrefix(prefix)} metric ${LAST_METRIC}`;
+      return [`PostUp = ${ip} route replace ${route}`, `PreDown = ${ip} route del ${route} 2>/dev/null; true`];
     });
 }
 

@@ -130,9 +130,26 @@ test('what wg-quick cannot say is refused, all of it at once', () => {
       filters: [{ action: 'drop', origin }],
       neighbourProxies: [{ address: address('10.0.0.9'), interface: 'lan', origin }],
       dns: [fact(address('10.66.0.1'))],
-      routes: [...pi.routes, { prefix: prefix('10.9.0.0/24'), via: { kind: 'unreachable' }, origin }],
+      routes: [
+        ...pi.routes,
+        { prefix: prefix('10.9.0.0/24'), via: { kind: 'unreachable' }, origin },
+        {
+          prefix: prefix('10.8.0.0/24'),
+          via: { kind: 'gateway', interface: 'lan', gateway: address('10.0.0.1') },
+          origin,
+        },
+      ],
     }),
-    ['beyond-format', 'beyond-format', 'beyond-format', 'beyond-format', 'beyond-format'],
+    Array.from({ length: 6 }, () => 'beyond-format'),
+  );
+  // On Linux too, where there is no LAN that the hooks would be for.
+  assert.deepEqual(
+    refused({
+      ...pi,
+      translations: [{ kind: 'masquerade', ...exact }],
+      neighbourProxies: [{ address: address('10.0.0.9'), interface: 'lan', origin }],
+    }),
+    ['beyond-format', 'beyond-format'],
   );
 });
 

@@ -13,7 +13,7 @@ import { formatPrefix } from '../net/prefix.ts';
 import type { Device, Peer, Plan, TunnelInterface } from '../plan/plan.ts';
 import { presharedKeyPlaceholder, privateKeyPlaceholder } from './fill-keys.ts';
 import { headerOf } from './header.ts';
-import { hooksOf, takesHooks } from './linux-hooks.ts';
+import { carriedLans, hooksOf, takesHooks } from './linux-hooks.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface WgQuickOptions {
@@ -126,10 +126,18 @@ function beyondFormat(device: Device): Refusal[] {
     ['address translation', device.translations.length],
     ['neighbour proxies', device.neighbourProxies.length],
   ];
+  const ends = device.routes.filter(({ via }) => via.kind === 'unreachable').length;
+  // Hooks are written for carriers: for their LANs' sake, and found by their interfaces.
+  const carries = carriedLans(device).length > 0;
+  const ofCarriers: (readonly [string, number])[] = [
+    ...(takesHooks(device) ? onLinux : []),
+    ['routes that end there', ends],
+  ];
   const parts: (readonly [string, number])[] = [
+    ...(carries ? [] : ofCarriers),
     ['filters', device.filters.length],
     ['resolvers', device.dns.length],
-    ['routes through another gateway', device.routes.filter(({ via }) => via.kind !== 'interface').length],
+    ['routes through another gateway', device.routes.filter(({ via }) => via.kind === 'gateway').length],
   ];
   const beyondHooks = (takesHooks(device) ? [] : onLinux)
     .filter(([, count]) => count > 0)

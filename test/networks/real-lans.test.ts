@@ -96,7 +96,9 @@ test('with a ULA prefix every carved LAN is reached, and what does not exist is 
 reaches phone fd4c:91b7:2ae0:4::2; reaches nas fd4c:91b7:2ae0:5::10; reaches tv fd4c:91b7:2ae0:4::2; reaches desk 10.93.0.10
 reaches tv fd4c:91b7:2ae0::2; reaches gw-d fd4c:91b7:2ae0:5::10; reaches desk fd4c:91b7:2ae0:4::2
 tcp nas fd4c:91b7:2ae0:5::10; tcp phone fd4c:91b7:2ae0:4::2
-in_ns nas ping -n -c 1 -W 1 fd4c:91b7:2ae0:77::1 | grep -o 'From.*' || true`);
+in_ns nas ping -n -c 1 -W 1 fd4c:91b7:2ae0:77::1 | grep -o 'From.*' || true
+in_ns gw-b ip link set lan2 down; in_ns tv ping -n -c 1 -W 1 fd4c:91b7:2ae0:1::9 | grep -o 'From.*' || true
+in_ns phone ping -n -c 1 -W 1 fd4c:91b7:2ae0:1::9 | grep -o 'From.*' || true; down gw-b; in_ns gw-b ip -6 route show type unreachable`);
   assert.deepEqual(printed, [
     'phone reaches fd4c:91b7:2ae0:4::2',
     'nas reaches fd4c:91b7:2ae0:5::10',
@@ -108,6 +110,9 @@ in_ns nas ping -n -c 1 -W 1 fd4c:91b7:2ae0:77::1 | grep -o 'From.*' || true`);
     'tcp nas fd4c:91b7:2ae0:5::10 seen as fd4c:91b7:2ae0:4::2',
     'tcp phone fd4c:91b7:2ae0:4::2 seen as fd4c:91b7:2ae0::2',
     'From fd4c:91b7:2ae0::1 icmp_seq=1 Destination unreachable: No route',
+    // A LAN that is down ends at its carrier, for its neighbours and for others.
+    'From fd4c:91b7:2ae0:5::2 icmp_seq=1 Destination unreachable: No route',
+    'From fd4c:91b7:2ae0::5 icmp_seq=1 Destination unreachable: No route',
   ]);
 });
 
