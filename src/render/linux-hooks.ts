@@ -18,6 +18,7 @@
 import { type Family, formatAddress } from '../net/address.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Device, LanInterface } from '../plan/plan.ts';
+import { dockerHooks } from './linux-docker.ts';
 import { findInterface } from './linux-interfaces.ts';
 import { neighbourHooks } from './linux-neighbours.ts';
 import { tableHooks } from './linux-tables.ts';
@@ -83,14 +84,17 @@ export function hooksOf(device: Device, comments: boolean): string[] {
   ];
   const tables = tableHooks(device);
   const neighbours = neighbourHooks(device, ON);
+  const docker = dockerHooks(device);
   return [
     ...(comments ? comment : []),
     ...tables.up,
+    ...docker.up,
     ...up,
     ...routes,
     ...lastResorts(device),
     ...neighbours.up,
     ...neighbours.down,
+    ...docker.down,
     ...tables.down,
     `PreDown = ${OFF}`,
   ];

@@ -12,6 +12,7 @@
 import type { Family } from '../net/address.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Device, LanInterface, Translation } from '../plan/plan.ts';
+import { CHAIN, GONE } from './iptables-chain.ts';
 import { addressesOn, findInterface } from './linux-interfaces.ts';
 
 /** In the order in which a packet meets them. */
@@ -123,10 +124,6 @@ function nftText(rules: readonly Rule[]): string {
 }
 
 function iptablesUp(rules: readonly Rule[]): string {
-  const chain = [
-    'chain() { "$1" -w -t "$2" -N "$4" 2>/dev/null || "$1" -w -t "$2" -F "$4"',
-    '"$1" -w -t "$2" -C "$3" -j "$4" 2>/dev/null || "$1" -w -t "$2" -I "$3" -j "$4"; }',
-  ];
   const filled = familyChains(rules).flatMap(({ family, chain: name }) => {
     const command = IPTABLES[family];
     const [table, hook] = IPTABLES_HOOK[name];
@@ -136,19 +133,15 @@ function iptablesUp(rules: readonly Rule[]): string {
       ...own.map((rule) => `${command} -w -t ${table} -A wgr-${name}-%i ${rule.iptables}`),
     ];
   });
-  return [...chain, ...filled].join('; ');
+  return [CHAIN, ...filled].join('; ');
 }
 
 function iptablesDown(rules: readonly Rule[]): string {
-  const gone = [
-    'gone() { while "$1" -w -t "$2" -D "$3" -j "$4" 2>/dev/null; do :; done',
-    '"$1" -w -t "$2" -F "$4" 2>/dev/null && "$1" -w -t "$2" -X "$4"; }',
-  ];
   const chains = familyChains(rules).map(({ family, chain }) => {
     const [table, hook] = IPTABLES_HOOK[chain];
     return `gone ${IPTABLES[family]} ${table} ${hook} wgr-${chain}-%i`;
   });
-  return [...gone, ...chains].join('; ');
+  return [GONE, ...chains].join('; ');
 }
 
 function chainsOf(rules: readonly Rule[]): Chain[] {

@@ -202,7 +202,7 @@ test('hooks hold no #, at which wg-quick may end a line', () => {
   const result = renderWgQuick(planOf({ ...pi, interfaces: [tunnel, lan], forwarding }), 'pi');
   assert.ok('text' in result);
   const hooks = result.text.split('\n').filter((line) => /^(PostUp|PreDown)/.test(line));
-  assert.equal(hooks.length, 2);
+  assert.equal(hooks.length, 4);
   for (const hook of hooks) assert.doesNotMatch(hook, /#/);
 });
 

@@ -214,3 +214,21 @@ fails phone 192.168.33.10; fails guest 10.78.1.10`;
     assert.deepEqual(groundOf(textOf('seen-as'), withoutNft).run(steps), expected);
   });
 });
+
+test('beside Docker, which drops what is forwarded, a carrier forwards all the same', { skip }, () => {
+  const docker = `down pi; for t in iptables ip6tables; do in_ns pi $t -P FORWARD DROP; in_ns pi $t -N DOCKER-USER; in_ns pi $t -A FORWARD -j DOCKER-USER; done`;
+  const rules = '{ in_ns pi iptables-save; in_ns pi ip6tables-save; }';
+  const steps = `${docker}; ${rules} | grep -v '^#' > /run/before; up pi
+reaches phone 10.91.0.10; reaches phone fd4c:91b7:2ae0:1::10; reaches barn-pc 10.91.0.10; reaches barn-pc 10.66.0.2
+down pi; ${rules} | grep -v '^#' | diff /run/before - && echo 'as before'
+in_ns pi iptables -F DOCKER-USER; in_ns pi iptables -X DOCKER-USER 2>/dev/null || { in_ns pi iptables -F FORWARD; in_ns pi iptables -X DOCKER-USER; }
+up pi; fails phone 10.91.0.10`;
+  assert.deepEqual(groundOf(textOf('masquerade')).run(steps), [
+    'phone reaches 10.91.0.10',
+    'phone reaches fd4c:91b7:2ae0:1::10',
+    'barn-pc reaches 10.91.0.10',
+    'barn-pc reaches 10.66.0.2',
+    'as before',
+    'phone cannot reach 10.91.0.10',
+  ]);
+});
