@@ -18,8 +18,8 @@ export interface Hub {
   addLan(name: string, lan: LanOptions): Promise<void>;
   /** What is handed out for a machine, once all is described: a wg-quick file. */
   configuration(machine: string): Promise<string>;
-  /** The routes that the LAN's default gateway needs. */
-  gatewayRoutes(lan: string): Promise<GatewayRoute[]>;
+  /** Does on `gateway`, the LAN's default gateway, what the network asks for there, and nothing else. */
+  configureGateway(lan: string, gateway: Namespace): Promise<void>;
   /** Runs the router; comes back when it listens. */
   up(): Promise<void>;
 }
@@ -42,11 +42,6 @@ export interface LanOptions {
   readonly lanAddresses: readonly string[];
   readonly attach: 'default-gateway' | 'static-route';
   readonly defaultGateway: readonly string[];
-}
-
-export interface GatewayRoute {
-  readonly prefix: string;
-  readonly gateway: string;
 }
 
 export const hubKind = process.env.LAB_HUB === 'wireguard-go' ? 'wireguard-go' : 'wg-router';

@@ -4,7 +4,7 @@
  * The lab's control experiment. Nothing in it comes from wg-router.
  */
 
-import type { GatewayRoute, Hub, HubOptions, LanOptions, MachineOptions } from './hub.ts';
+import type { Hub, HubOptions, LanOptions, MachineOptions } from './hub.ts';
 import { Machine } from './machine.ts';
 import type { Namespace } from './namespace.ts';
 import { run } from './running.ts';
@@ -48,15 +48,13 @@ export class ReferenceHub implements Hub {
     this.#lans.set(name, lan);
   }
 
-  async gatewayRoutes(lan: string): Promise<GatewayRoute[]> {
+  async configureGateway(lan: string, gateway: Namespace): Promise<void> {
     const { via, attach, prefixes, lanAddresses } = this.#lans.get(lan)!;
-    if (attach === 'default-gateway') return [];
-    return [...INSIDE, ...this.#prefixesBehindOthers(via)]
-      .filter((prefix) => !prefixes.includes(prefix))
-      .map((prefix) => ({
-        prefix,
-        gateway: lanAddresses.find((address) => address.includes(':') === prefix.includes(':'))!,
-      }));
+    if (attach === 'default-gateway') return;
+    for (const prefix of [...INSIDE, ...this.#prefixesBehindOthers(via)]) {
+      if (prefixes.includes(prefix)) continue;
+      await gateway.route(prefix, lanAddresses.find((address) => address.includes(':') === prefix.includes(':'))!);
+    }
   }
 
   async configuration(name: string): Promise<string> {

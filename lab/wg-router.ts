@@ -5,7 +5,7 @@
  */
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import type { GatewayRoute, Hub, HubOptions, LanOptions, MachineOptions } from './hub.ts';
+import type { Hub, HubOptions, LanOptions, MachineOptions } from './hub.ts';
 import type { Namespace } from './namespace.ts';
 import type { Running } from './running.ts';
 
@@ -56,7 +56,9 @@ export class WgRouter implements Hub {
     const options = [
       ...several('--prefix', prefixes),
       ...several('--lan-address', lanAddresses),
-      ...(attach === 'static-route' ? several('--default-gateway', defaultGateway) : []),
+      ...(attach === 'static-route'
+        ? [...several('--default-gateway', defaultGateway), '--default-gateway-platform', 'linux']
+        : []),
     ];
     await this.command('add', 'lan', name, '--via', via, '--attach', attach, ...options);
   }
@@ -65,10 +67,9 @@ export class WgRouter implements Hub {
     return this.command('config', machine, '--output', '-');
   }
 
-  async gatewayRoutes(lan: string): Promise<GatewayRoute[]> {
+  async configureGateway(lan: string, gateway: Namespace): Promise<void> {
     await this.command('config', '--all', 'out');
-    const text = await readFile(`${this.folder}/out/${lan}-default-gateway.txt`, 'utf8');
-    return [...text.matchAll(/^(\S+) +via +(\S+)$/gm)].map((match) => ({ prefix: match[1]!, gateway: match[2]! }));
+    await gateway.run('sh', `${this.folder}/out/${lan}-default-gateway.sh`);
   }
 
   async address(family: 4 | 6): Promise<string> {

@@ -25,8 +25,12 @@ export interface NetworkText {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** How long an edit waits for another. Edits take milliseconds; a hundred in a row do not take this long. */
+/** How long an edit waits for one other. An edit takes milliseconds: whoever takes this long has come to a halt. */
 const WAIT_MS = 10_000;
+/** How long it stands in a queue that moves. */
+const LONGEST_WAIT_MS = 60_000;
+/** How long it waits without a word. */
+const SILENT_MS = 1_000;
 const FILE_MODE = 0o644;
 /** Edits that found the file changed under them. */
 const ATTEMPTS = 10;
@@ -48,7 +52,8 @@ export function createNetworkFile(paths: NetworkPaths, text: string): void {
  * Replaces the file by what `edit` makes of it, and answers what `edit` answered. Of two edits at once, the second is
  * made from the result of the first. `onWait` is told once who is being waited for.
  *
- * Throws a `MachineError`: `network-file-absent`, `edit-locked` after 10 s, or what the system said.
+ * Throws a `MachineError`: `network-file-absent`, `edit-locked` when one other edit takes longer than 10 s, or what the
+ * system said.
  */
 export async function editNetworkFile(
   paths: NetworkPaths,
@@ -85,17 +90,22 @@ export async function holdingLock<T>(paths: NetworkPaths, work: () => T, onWait?
 }
 
 async function takeLock(paths: NetworkPaths, onWait?: (pid: number) => void): Promise<ProcessFile> {
-  const last = performance.now() + WAIT_MS;
+  const began = performance.now();
+  let since = began;
+  let holder: number | null = null;
   let hasSaid = false;
   for (;;) {
     const taken = ProcessFile.take(paths.lock);
     if (taken instanceof ProcessFile) return taken;
-    if (performance.now() > last) {
+    const now = performance.now();
+    if (taken.pid !== holder) since = now;
+    holder = taken.pid;
+    if (now > since + WAIT_MS || now > began + LONGEST_WAIT_MS) {
       throw new MachineError('edit-locked', `Cannot edit ${paths.shown}: process ${taken.pid} is editing it`, {
         help: ['try again when it has finished'],
       });
     }
-    if (!hasSaid && performance.now() > last - WAIT_MS + 1_000) {
+    if (!hasSaid && now > began + SILENT_MS) {
       hasSaid = true;
       onWait?.(taken.pid);
     }

@@ -221,6 +221,11 @@ export class Device {
     return this.#desk.work(most, this.#core.clock(now));
   }
 
+  /** Handshake messages that wait for `handshakes`. */
+  get waitingHandshakes(): number {
+    return this.#desk.waiting;
+  }
+
   /** Whether handshake messages must carry a cookie. */
   get underLoad(): boolean {
     return this.#desk.isUnderLoad(this.#core.now);

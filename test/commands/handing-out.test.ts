@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { assertFailure, keysIn, NETWORK, Workplace } from './workplace.ts';
 
@@ -325,6 +325,19 @@ describe('where it is written', () => {
       place.list('network.state').filter((name) => name !== '.gitignore'),
       ['handed-out.json'],
     );
+  });
+
+  test('with --all is a folder of its own: nothing of the person’s is replaced there', async (t) => {
+    const place = new Workplace(t);
+    place.write('network.yaml', NETWORK);
+    mkdirSync(place.at('mine'), { mode: 0o700 });
+    place.write('mine/README.md', 'mine');
+    for (const folder of ['.', 'mine']) assertFailure(await place.run(['config', '--all', folder]), 1, 'path-taken');
+    assert.deepEqual(place.list('mine'), ['README.md']);
+    assert.equal(place.read('mine', 'README.md'), 'mine');
+    assert.ok(!place.list().includes('.gitignore'));
+    mkdirSync(place.at('empty'), { mode: 0o700 });
+    for (let i = 0; i < 2; i++) await place.good('config', '--all', 'empty');
   });
 
   test('a picture goes into a pipe, and never into a file called -', async (t) => {

@@ -6,9 +6,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertNoTrace, keysIn, MAIN, NETWORK, Workplace } from './workplace.ts';
+import { assertFailure, assertNoTrace, keysIn, MAIN, NETWORK, Workplace } from './workplace.ts';
+
+const HOLDER = join(import.meta.dirname, '../disk/add-machines.ts');
 
 describe('at the same time', () => {
   test('twenty machines are added, each with an address of its own', async (t) => {
@@ -78,6 +81,28 @@ describe('at the same time', () => {
     assert.ok(saves > 20 && kept.length >= saves - 1, `${kept.length} of ${saves} saves are kept`);
     const ran = await place.run(['check']);
     assert.equal(ran.code, 0, ran.stderr);
+  });
+});
+
+describe('a command that has come to a halt', () => {
+  test('is waited for, named, and not run over', async (t) => {
+    const place = new Workplace(t);
+    place.write('network.yaml', NETWORK);
+    const holder = spawn(process.execPath, [HOLDER, place.at('network.yaml'), 'hold', 'forever'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.after(() => holder.kill('SIGKILL'));
+    await once(holder.stdout, 'data');
+    holder.kill('SIGSTOP');
+    const ran = await place.run(['add', 'machine', 'tablet']);
+    assertFailure(ran, 2, 'edit-locked');
+    assert.match(ran.stderr, new RegExp(`waiting for process ${holder.pid}`));
+    assert.equal(place.read('network.yaml'), NETWORK);
+    // To look, nobody is waited for.
+    await place.good('check');
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    await place.good('add', 'machine', 'tablet');
   });
 });
 

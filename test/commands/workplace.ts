@@ -108,7 +108,7 @@ export function run(program: string, args: readonly string[], folder: string, op
     env: { ...inherited, TERM: 'xterm', ...options.environment },
     stdio: 'pipe',
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 60_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 120_000);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (bytes: Buffer) => stdout.push(bytes));

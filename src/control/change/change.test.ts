@@ -3,7 +3,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -194,6 +194,16 @@ describe('renaming', () => {
     assert.equal(formatKey(keys.makePrivateKey('tel')), left);
     assert.notEqual(keys.privateKey('phone'), null);
     assert.equal((await loadPlan(paths, { write: false })).diagnostics.length, 0);
+  });
+
+  test('that the machine refuses half way leaves no key under the new name', async (t) => {
+    const paths = network(t);
+    await handOut(paths, 'phone');
+    // What holds the lock cannot be told: nobody can edit.
+    mkdirSync(paths.lock);
+    await assert.rejects(renameInNetwork(paths, 'phone', 'tel'));
+    assert.deepEqual(new KeyFolder(paths.keys).names(), ['phone']);
+    assert.equal(new KeyFolder(paths.keys).presharedKey('tel'), null);
   });
 
   test('of a LAN or host touches no key', async (t) => {
