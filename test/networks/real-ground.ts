@@ -90,7 +90,7 @@ host() { make $1; in_ns $1 ${process.execPath} ${PROGRAMS}/listen.ts ${PORT} > /
 wait_for_hosts() { for f in /run/listening-*; do [ ! -e $f ] || until grep -q listening $f; do sleep 0.05; done; done; }
 reaches() { for i in 1 2 3 4 5 6 7 8; do if in_ns $1 ping -n -c 1 -W 1 $2 >/dev/null 2>&1; then echo "$1 reaches $2"; return; fi; done; echo "$1 cannot reach $2"; }
 fails() { if in_ns $1 ping -n -c 2 -i 0.3 -W 1 $2 >/dev/null 2>&1; then echo "$1 reaches $2"; else echo "$1 cannot reach $2"; fi; }
-ask() { in_ns $2 timeout 8 ${process.execPath} ${PROGRAMS}/ask.ts $1 $3 ${PORT} $4 \${5:-} 2>&1 | sed -n 's/.*"seenAs":"\\([^"]*\\)".*/\\1/p' | sed "s/^/$1 $2 $3 seen as /"; }
+ask() { in_ns $2 timeout \${limit:-20} ${process.execPath} ${PROGRAMS}/ask.ts $1 $3 ${PORT} $4 \${5:-} 2>&1 | sed -n 's/.*"seenAs":"\\([^"]*\\)".*/\\1/p' | sed "s/^/$1 $2 $3 seen as /"; }
 tcp() { ask tcp $1 $2 \${3:-20000}; }
 udp() { ask udp $1 $2 500 2; }
 declare -A file
