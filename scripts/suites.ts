@@ -23,7 +23,7 @@ const WAIT_LIMIT_MS = 10 * 60_000;
 const FILES: readonly { readonly suite: string; readonly pattern: string; readonly kind: Piece['kind'] }[] = [
   { suite: 'house', pattern: 'test/house/**/*.test.ts', kind: 'works' },
   { suite: 'package', pattern: 'test/package/**/*.test.ts', kind: 'works' },
-  { suite: 'lab', pattern: 'lab/**/*.test.ts', kind: 'waits' },
+  { suite: 'lab', pattern: '{lab/**/*,test/networks/real-*}.test.ts', kind: 'waits' },
   { suite: 'commands', pattern: '{src/cli,src/control,test/commands,test/running}/**/*.test.ts', kind: 'works' },
   { suite: 'unit', pattern: '{src,test,bench,scripts}/**/*.test.ts', kind: 'works' },
 ];

@@ -28,6 +28,42 @@ test('looking writes nothing; handing out writes what is missing into the file f
   assert.equal(text, written.text);
 });
 
+const CARVING = `name: home
+ula: fd4c:91b7:2ae0::/48
+inside:
+  - 10.66.0.0/24
+  - carve      # ours
+routers: {cloud: {endpoint: "vpn.example.net:51820", address: [10.66.0.1, "fd4c:91b7:2ae0::1"]}}
+machines:
+  phone: {address: [10.66.0.2, "fd4c:91b7:2ae0::2"]}
+  pi: {address: [10.66.0.3, "fd4c:91b7:2ae0::3"], lan: [home, attic], lan-address: [192.168.7.5, carve, carve, 192.168.8.5]}
+lans:
+  home: {prefixes: [carve, 192.168.7.0/24], via: pi, attach: default-gateway}
+  attic: {prefixes: [192.168.8.0/24, 'carve'], via: pi, attach: masquerade}
+`;
+
+test('what is to be carved is written in place of the word, and nothing else moves', async (t) => {
+  const paths = networkOnDisk(t, CARVING);
+  assert.equal((await loadPlan(paths, { write: false })).plan?.carved.length, 5);
+  const { text, plan } = await loadPlan(paths, { write: true });
+  assert.deepEqual(plan?.carved, []);
+  assert.equal(
+    text,
+    CARVING.replace('- carve ', '- "fd4c:91b7:2ae0::/64" ')
+      .replace('5, carve, carve, ', '5, "fd4c:91b7:2ae0:1::1", "fd4c:91b7:2ae0:2::1", ')
+      .replace('[carve', '["fd4c:91b7:2ae0:1::/64"')
+      .replace("'carve'", "'fd4c:91b7:2ae0:2::/64'"),
+  );
+  // An old copy, saved over it, is carved alike, and the inside addresses are put back.
+  writeFileSync(
+    paths.file,
+    CARVING.replace('  phone: {address: [10.66.0.2, "fd4c:91b7:2ae0::2"]}', '  tv: {}\n  phone:'),
+  );
+  const again = await loadPlan(paths, { write: true });
+  assert.match(again.text, /phone:\n +address: \[10\.66\.0\.2, "fd4c:91b7:2ae0::2"\]/);
+  assert.match(again.text, /attic: \{prefixes: \[192\.168\.8\.0\/24, 'fd4c:91b7:2ae0:2::\/64'\]/);
+});
+
 test('an address that an old copy of the file has lost is put back, with a note', async (t) => {
   const paths = networkOnDisk(t);
   await loadPlan(paths, { write: true });
@@ -43,6 +79,27 @@ test('an address that an old copy of the file has lost is put back, with a note'
   assert.equal(address('laptop'), '10.66.0.3');
   assert.equal(address('tv'), '10.66.0.4');
   assert.notEqual(again.text, good);
+});
+
+test('an address in whose place one is borrowed now is not put back', async (t) => {
+  const lan = 'lans:\n  attic: {prefixes: [10.9.0.0/24], via: pi, attach: proxy, lend: {}}\n';
+  const text = `name: home
+inside: [10.66.0.0/24]
+routers: {cloud: {endpoint: "vpn.example.net:51820"}}
+machines:
+  phone: {}
+  pi: {platform: linux, lan: attic, lan-address: [10.9.0.5]}
+${lan}`;
+  const paths = networkOnDisk(t, text);
+  await loadPlan(paths, { write: true });
+  writeFileSync(paths.file, text.replace('lend: {}', 'lend: {phone: [10.9.0.200]}'));
+  const { notes, plan } = await loadPlan(paths, { write: true });
+  assert.deepEqual(
+    notes.filter((note) => note.includes('phone')),
+    [],
+  );
+  assert.ok(plan);
+  assert.match(readFileSync(paths.file, 'utf8'), /^ {2}phone: \{\}$/m);
 });
 
 test('a public key that was handed out comes back, and one that somebody else uses does not', async (t) => {

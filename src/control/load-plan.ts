@@ -7,7 +7,7 @@
 
 import type { Diagnostic } from '../description/diagnostic.ts';
 import type { EditResult } from '../description/edit/request.ts';
-import { giveAddresses } from '../description/edit/set.ts';
+import { giveMissing } from '../description/edit/set.ts';
 import type { Network } from '../description/network.ts';
 import { parseNetwork } from '../description/parse.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -35,7 +35,8 @@ export interface LoadedPlan {
 }
 
 /**
- * The plan of the network file. With `write`, addresses and keys that are missing from the file are in it afterwards.
+ * The plan of the network file. With `write`, what is missing from the file (addresses, keys, what is to be carved) is
+ * in it afterwards.
  *
  * Mistakes are in `diagnostics`. Throws a `MachineError` for what the machine refuses.
  */
@@ -79,8 +80,8 @@ function complete(current: NetworkText, handedOut: readonly HandedOut[], paths: 
   const restored = putBack(current.text, lostValues(current.network, handedOut), paths.shown);
   if (restored.text === undefined) return restored;
   const { network } = parseNetwork(restored.text, paths.shown);
-  const given = network === null ? [] : (planNetwork(network).plan?.given ?? []);
-  return given.length === 0 ? restored : giveAddresses(restored.text, given, paths.shown);
+  const plan = network === null ? null : planNetwork(network).plan;
+  return plan === null ? restored : giveMissing(restored.text, plan, paths.shown);
 }
 
 function planned(

@@ -2,7 +2,7 @@
  * Putting back what a network file has lost: addresses and public keys that were handed out and are in use somewhere.
  *
  * Only what is absent is put back. A value that somebody changed stays changed, and so does one that somebody else uses
- * by now or that lies outside what `inside` says now: those are edits, and `check` tells who must fetch a new
+ * by now or that lies outside what `inside` says now, and an address in whose place one is borrowed: those are edits, and `check` tells who must fetch a new
  * configuration.
  */
 
@@ -13,6 +13,7 @@ import type { Machine, Network, Router } from '../description/network.ts';
 import { type Address, formatAddress, parseAddress } from '../net/address.ts';
 import { formatKey } from '../net/key.ts';
 import { prefixHas } from '../net/prefix.ts';
+import { insideOfUla } from '../plan/carve.ts';
 import type { HandedOut } from './handed-out.ts';
 
 export interface Lost {
@@ -30,6 +31,11 @@ export function lostValues(network: Network, record: readonly HandedOut[]): Lost
   const usedKeys = new Set(
     [...devices.values()].flatMap((device) => (device.publicKey ? [formatKey(device.publicKey.value)] : [])),
   );
+  const borrows = new Set(
+    network.lans.flatMap(({ lend }) =>
+      lend.flatMap(({ machine, addresses }) => addresses.map(({ value }) => `${machine.value} ${value.family}`)),
+    ),
+  );
   const addresses: GivenDeviceAddress[] = [];
   const keys: { name: string; publicKey: string }[] = [];
   for (const entry of record) {
@@ -38,6 +44,7 @@ export function lostValues(network: Network, record: readonly HandedOut[]): Lost
     for (const text of entry.addresses) {
       const address = parseAddress(text)!;
       if (hasFamily(device.address, address) || used.has(text) || !isInside(network, address)) continue;
+      if (borrows.has(`${entry.name} ${address.family}`)) continue;
       addresses.push({ device: entry.name, kind: entry.kind, address });
       used.add(text);
     }
@@ -77,6 +84,10 @@ function hasFamily(addresses: readonly Sourced<Address>[], address: Address): bo
   return addresses.some((each) => each.value.family === address.family);
 }
 
-function isInside(network: Network, address: Address): boolean {
-  return network.inside.some(({ value }) => value !== 'carve' && prefixHas(value, address));
+/** What is to be carved is known already: it is the first subnet. */
+function isInside({ inside, ula }: Network, address: Address): boolean {
+  return inside.some(({ value }) => {
+    const prefix = value === 'carve' ? ula && insideOfUla(ula.value) : value;
+    return prefix !== undefined && prefixHas(prefix, address);
+  });
 }

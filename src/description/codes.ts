@@ -60,6 +60,7 @@ const EDIT_CODES = ['still-used'] as const;
 const PLAN_CODES = [
   'router-missing',
   'prefix-full',
+  'ula-full',
   'address-outside-inside',
   'address-taken',
   'address-reserved',
@@ -79,6 +80,7 @@ const PLAN_CODES = [
   'gateway-missing',
   'gateway-is-via',
   'gateway-is-not-via',
+  'lend-missing',
   'advertise-unneeded',
   'advertise-family',
   'prefix-overlap',

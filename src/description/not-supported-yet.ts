@@ -27,43 +27,9 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => network.routers.flatMap(({ backend }) => (backend?.value === 'kernel' ? [backend.place] : [])),
   },
   {
-    what: '`ula`',
-    help: 'write each IPv6 prefix yourself, a /64 of your ULA prefix per LAN',
-    places: (network) => present(network.ula),
-  },
-  {
-    what: '`carve`',
-    help: 'write the prefix or address yourself',
-    places: (network) => [
-      ...network.inside.filter(isCarve).map(place),
-      ...network.machines.flatMap((machine) => machine.lanAddress.filter(isCarve).map(place)),
-      ...network.lans.flatMap((lan) => lan.prefixes.filter(isCarve).map(place)),
-    ],
-  },
-  {
     what: '`internet`',
     help: 'leave it out: the machine keeps its own way to the internet',
     places: (network) => network.machines.flatMap((machine) => present(machine.internet)),
-  },
-  {
-    what: '`attach: masquerade`',
-    help: "use `attach: static-route`, with one route on the LAN's default gateway, or `attach: default-gateway`",
-    places: (network) => attachPlaces(network, 'masquerade'),
-  },
-  {
-    what: '`attach: proxy`',
-    help: "use `attach: static-route`, with one route on the LAN's default gateway, or `attach: default-gateway`",
-    places: (network) => attachPlaces(network, 'proxy'),
-  },
-  {
-    what: '`lend`',
-    help: 'leave it out: machines are reached by their inside addresses',
-    places: (network) => network.lans.flatMap((lan) => lan.lend.map((each) => each.machine.place).slice(0, 1)),
-  },
-  {
-    what: '`seen-as`',
-    help: 'give one of the LANs other addresses',
-    places: (network) => network.lans.flatMap((lan) => lan.seenAs.map(place).slice(0, 1)),
   },
   {
     what: '`access`',
@@ -102,12 +68,4 @@ function present(field: { readonly place: Place } | undefined): Place[] {
 
 function place(field: { readonly place: Place }): Place {
   return field.place;
-}
-
-function isCarve(field: { readonly value: unknown }): boolean {
-  return field.value === 'carve';
-}
-
-function attachPlaces(network: Network, mode: string): Place[] {
-  return network.lans.flatMap(({ attach }) => (attach?.value === mode ? [attach.place] : []));
 }

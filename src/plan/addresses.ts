@@ -1,5 +1,6 @@
 /**
- * Inside addresses: those the file states, and those given to whoever lacks one.
+ * Inside addresses: those the file states, those a machine borrows from a LAN in their place, and those given to whoever
+ * lacks one.
  *
  * A host number counts alike in both families: the 17th address is 10.66.0.17 and `::17`. In IPv6 its decimal digits
  * are read as hexadecimal, so that a person recognises a machine in either family. Given addresses never move because
@@ -9,7 +10,7 @@
 import type { Diagnostic, Sourced } from '../description/diagnostic.ts';
 import { ADDRESS_BITS, type Address } from '../net/address.ts';
 import { formatPrefix, type Prefix, prefixHas } from '../net/prefix.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, Loan } from './directory.ts';
 import { mistake } from './mistakes/mistake.ts';
 import { byRule, fromFile, stated } from './origin.ts';
 import type { Fact, GivenAddress, Origin } from './plan.ts';
@@ -45,9 +46,9 @@ export function insideAddresses(directory: Directory): InsideAddresses {
   const left: Sourced<string>[] = [];
   let next = 1n;
   for (const { kind, name, address } of devices) {
-    const facts = address.map(stated);
+    const facts = [...address.map(stated), ...borrowed(directory.loans.get(name.value) ?? [])];
     of.set(name.value, facts);
-    const lacking = prefixes.filter((prefix) => !address.some((own) => own.value.family === prefix.value.family));
+    const lacking = prefixes.filter((prefix) => !facts.some((own) => own.value.family === prefix.value.family));
     if (lacking.length === 0) continue;
     while (inUse.has(next) && spellable(prefixes, next)) next++;
     if (!spellable(prefixes, next)) {
@@ -63,6 +64,14 @@ export function insideAddresses(directory: Directory): InsideAddresses {
     next++;
   }
   return { of, given, diagnostics: left.length > 0 ? [prefixFull(prefixes, next, left)] : [] };
+}
+
+/** Borrowed addresses stand in for inside addresses of their family. */
+function borrowed(loans: readonly Loan[]): Fact<Address>[] {
+  return loans.map(({ address, lan }) => ({
+    value: address.value,
+    origin: byRule('borrowed-address', [fromFile(address.place), fromFile(lan.name.place)]),
+  }));
 }
 
 /**

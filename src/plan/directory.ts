@@ -5,21 +5,28 @@
  * whoever described them has already been told.
  */
 
-import type { Sourced } from '../description/diagnostic.ts';
+import type { Place, Sourced } from '../description/diagnostic.ts';
 import type { Group, Host, Lan, Machine, Network, Router } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
 import { type Prefix, prefixHas } from '../net/prefix.ts';
+import { fromFile } from './origin.ts';
+import type { Origin } from './plan.ts';
 
 export interface Directory {
   readonly network: Network;
   /** The one router. */
   readonly router: Router;
   readonly inside: readonly Sourced<Prefix>[];
+  /** The whole of which everybody's IPv6 is a part; null when the file states none, or there is no IPv6 inside. */
+  readonly ula: Sourced<Prefix> | null;
   readonly things: ReadonlyMap<string, Thing>;
   /** The LANs a machine stands on, in the order in which it names them, with its addresses there. */
   readonly standings: ReadonlyMap<string, readonly Standing[]>;
   /** The LANs a machine carries, in file order; machines that carry none are not in it. */
   readonly carried: ReadonlyMap<string, readonly Lan[]>;
+  /** The addresses a machine borrows, in file order; machines that borrow none are not in it. */
+  readonly loans: ReadonlyMap<string, readonly Loan[]>;
+  readonly origins: ReadonlyMap<Place, Origin>;
 }
 
 export type Thing =
@@ -35,8 +42,17 @@ export interface Standing {
   readonly addresses: readonly Sourced<Address>[];
 }
 
-/** The directory of `network`, or null when it has no router. */
-export function directoryOf(network: Network): Directory | null {
+/** An address of a LAN that a machine elsewhere has in place of an inside address. */
+export interface Loan {
+  readonly lan: Lan;
+  readonly address: Sourced<Address>;
+}
+
+/**
+ * The directory of `network`, or null when it has no router. `origins` are those of values that are not the file's own,
+ * by the place to which they belong.
+ */
+export function directoryOf(network: Network, origins: ReadonlyMap<Place, Origin> = new Map()): Directory | null {
   const router = network.routers[0];
   if (router === undefined) return null;
   const things = thingsOf(network);
@@ -49,12 +65,43 @@ export function directoryOf(network: Network): Directory | null {
     if (lans) lans.push(lan);
     else carried.set(lan.via.value, [lan]);
   }
-  return { network, router, inside: fixed(network.inside), things, standings, carried };
+  const inside = fixed(network.inside);
+  const ula = inside.some((prefix) => prefix.value.family === 6) ? (network.ula ?? null) : null;
+  return { network, router, inside, ula, things, standings, carried, loans: loansOf(network), origins };
+}
+
+/** Where a prefix or address comes from: the file, or whatever chose it. */
+export function originOf(directory: Directory, { place }: Sourced<unknown>): Origin {
+  return directory.origins.get(place) ?? fromFile(place);
 }
 
 /** The prefixes of a LAN that are written down. */
 export function prefixesOf(lan: Lan): Sourced<Prefix>[] {
   return fixed(lan.prefixes);
+}
+
+/** A prefix of a LAN and the one under which others know it; equally long. */
+export interface Mapping {
+  readonly real: Sourced<Prefix>;
+  readonly seenAs: Sourced<Prefix>;
+}
+
+/** The nth `seen-as` prefix of a family belongs to the nth of the LAN's prefixes of that family. */
+export function mappingsOf(lan: Lan): Mapping[] {
+  if (lan.seenAs.length === 0) return [];
+  const taken = { 4: 0, 6: 0 };
+  const prefixes = prefixesOf(lan);
+  return lan.seenAs.flatMap((seenAs) => {
+    const { family } = seenAs.value;
+    const real = prefixes.filter((prefix) => prefix.value.family === family)[taken[family]++];
+    return real ? [{ real, seenAs }] : [];
+  });
+}
+
+/** The prefixes under which others know a LAN. */
+export function outerPrefixes(lan: Lan): Sourced<Prefix>[] {
+  const seenAs = new Map(mappingsOf(lan).map((mapping) => [mapping.real, mapping.seenAs]));
+  return prefixesOf(lan).map((prefix) => seenAs.get(prefix) ?? prefix);
 }
 
 /** The machine that carries `lan`, or undefined when none does. */
@@ -83,6 +130,17 @@ function thingsOf(network: Network): Map<string, Thing> {
   }
   for (const group of network.groups) add(group.name.value, { kind: 'group', group });
   return things;
+}
+
+function loansOf(network: Network): Map<string, Loan[]> {
+  const loans = new Map<string, Loan[]>();
+  for (const lan of network.lans) {
+    for (const { machine, addresses } of lan.lend) {
+      const known = loans.get(machine.value) ?? [];
+      loans.set(machine.value, [...known, ...addresses.map((address) => ({ lan, address }))]);
+    }
+  }
+  return loans;
 }
 
 function standingsOf(machine: Machine, things: ReadonlyMap<string, Thing>): Standing[] {

@@ -4,24 +4,24 @@
 
 import type { Lan } from '../description/network.ts';
 import type { Address, Family } from '../net/address.ts';
-import type { Prefix } from '../net/prefix.ts';
+import { type Prefix, prefixContains } from '../net/prefix.ts';
 import { ofFamily } from '../net/prefix-set.ts';
 import { coverExactly } from './allowed-ips.ts';
-import { carrierAddresses, type Directory, prefixesOf } from './directory.ts';
+import { carrierAddresses, type Directory, mappingsOf, originOf, outerPrefixes, prefixesOf } from './directory.ts';
 import { byRule, fromFile, stated } from './origin.ts';
 import type { Fact, LanPlan, Origin } from './plan.ts';
 
 /** The prefixes behind tunnels, by LAN: what everybody else sends to the router. */
 export type LanRoutes = ReadonlyMap<Lan, readonly Fact<Prefix>[]>;
 
-/** The prefixes of every LAN, each because of where it is written and of who carries it. */
+/** The prefixes under which others know every LAN, each because of where it is written and of who carries it. */
 export function lanRoutes(directory: Directory): LanRoutes {
   return new Map(
     directory.network.lans.map((lan) => {
       const via = fromFile(lan.via!.place);
-      const facts = prefixesOf(lan).map((prefix) => ({
+      const facts = outerPrefixes(lan).map((prefix) => ({
         value: prefix.value,
-        origin: byRule('router-is-next-hop', [fromFile(prefix.place), via]),
+        origin: byRule('router-is-next-hop', [originOf(directory, prefix), via]),
       }));
       return [lan, facts];
     }),
@@ -40,7 +40,11 @@ export function planLans(directory: Directory, elsewhere: (lan: Lan) => readonly
     return {
       name: lan.name.value,
       place: lan.name.place,
-      prefixes: prefixesOf(lan).map(stated),
+      prefixes: prefixesOf(lan).map((prefix) => ({ value: prefix.value, origin: originOf(directory, prefix) })),
+      seenAs: mappingsOf(lan).map(({ real, seenAs }) => ({
+        real: { value: real.value, origin: originOf(directory, real) },
+        seenAs: stated(seenAs),
+      })),
       via: stated(lan.via!),
       attach: stated(lan.attach!),
       defaultGateway: defaultGateway(lan, carrier),
@@ -48,6 +52,7 @@ export function planLans(directory: Directory, elsewhere: (lan: Lan) => readonly
       gatewayFirewall: lan.gatewayFirewall ? stated(lan.gatewayFirewall) : null,
       advertise: lan.advertise.map(stated),
       gatewayRoutes: lan.attach!.value === 'static-route' ? gatewayRoutes(lan, carrier, elsewhere(lan)) : [],
+      lent: lan.lend.flatMap((each) => each.addresses.map(stated)),
       hosts: lan.hosts.map((host) => ({ name: host.name.value, addresses: host.address.map(stated) })),
     };
   });
@@ -93,21 +98,33 @@ function gatewayRouting(): (lan: Lan, carrier: readonly Fact<Address>[], elsewhe
 
 type Facts = readonly Fact<Prefix>[];
 
-/** Everything in the tunnels: the inside prefixes and every LAN's. No two overlap. */
+/**
+ * Everything in the tunnels: the inside prefixes and every LAN's. No two overlap.
+ *
+ * With a ULA prefix, the whole of it in place of its parts, so that the next LAN changes nobody's configuration; what of
+ * it does not exist ends at the router.
+ */
 export function everything(directory: Directory, routes: LanRoutes): Fact<Prefix>[] {
+  const { ula } = directory;
   const inside = directory.inside.map((prefix) => ({
     value: prefix.value,
-    origin: byRule('router-is-next-hop', [fromFile(prefix.place)]),
+    origin: byRule('router-is-next-hop', [originOf(directory, prefix)]),
   }));
-  return [...inside, ...[...routes.values()].flat()];
+  const parts = [...inside, ...[...routes.values()].flat()].filter(({ value }) => !isPartOf(ula, value));
+  return ula ? [...parts, { value: ula.value, origin: byRule('ula-rule', [fromFile(ula.place)]) }] : parts;
 }
 
-/** What a LAN's own prefixes are for the router: the peer that carries it owns them. */
+/** Whether `prefix` lies in the network's ULA prefix. */
+export function isPartOf(ula: Directory['ula'], prefix: Prefix): boolean {
+  return ula !== null && prefixContains(ula.value, prefix);
+}
+
+/** What a LAN is for the router: the peer that carries it owns the prefixes under which others know it. */
 export function carriedPrefixes(lans: readonly Lan[]): Fact<Prefix>[] {
   return coverExactly(
     lans.flatMap((lan) => {
       const via = fromFile(lan.via!.place);
-      return prefixesOf(lan).map((prefix) => ({
+      return outerPrefixes(lan).map((prefix) => ({
         value: prefix.value,
         origin: byRule('lan-behind-via', [fromFile(prefix.place), via]),
       }));

@@ -5,10 +5,10 @@
 import type { Sourced } from '../description/diagnostic.ts';
 import type { Lan, Machine } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
-import { hostPrefix, type Prefix } from '../net/prefix.ts';
+import { comparePrefixes, hostPrefix, type Prefix } from '../net/prefix.ts';
 import { coverExactly, coverOf } from './allowed-ips.ts';
-import { type Directory, prefixesOf } from './directory.ts';
-import { everything, type LanRoutes } from './lans.ts';
+import { type Directory, outerPrefixes } from './directory.ts';
+import { everything, isPartOf, type LanRoutes } from './lans.ts';
 import { byRule, fromFile } from './origin.ts';
 import type { Fact, Origin } from './plan.ts';
 
@@ -24,7 +24,8 @@ export interface MachineRoutes {
  * these name.
  *
  * They depend on inside prefixes and LANs, not on who else there is: adding a machine changes nobody's. Machines that
- * stand on the same LANs share one list.
+ * stand on the same LANs share one list. A LAN within the network's ULA prefix is not left out where a machine stands on
+ * it: what is on the wire is the longer prefix there.
  */
 export function machineRoutes(
   directory: Directory,
@@ -41,20 +42,56 @@ export function machineRoutes(
       .join(' ');
     const known = shared.get(key);
     if (known) return known;
-    const facts = whole.without(lans.flatMap((lan) => routes.get(lan)!));
+    const holes = lans.flatMap((lan) => routes.get(lan)!).filter(({ value }) => !isPartOf(directory.ula, value));
+    const facts = whole.without(holes);
     shared.set(key, facts);
     return facts;
   };
+  const withLent = lentBeside(without);
   const gateways = coverExactly(gatewayAddresses(directory, addresses));
   return {
     outside: (lan) => without([lan]),
     of(machine) {
       const lans = directory.standings.get(machine.name.value)!.map((standing) => standing.lan);
-      if (!machine.routes) return without(lans);
+      if (!machine.routes) return withLent(lans);
       const named = machine.routes.value.flatMap((word) => namedPrefixes(directory, word));
       return coverExactly([...named, ...gateways]);
     },
   };
+}
+
+/**
+ * Lists of allowed IPs in which the lent addresses of the LANs stand beside what is elsewhere: on the LAN they look like
+ * neighbours, and are not there.
+ *
+ * Each address is one prefix more. They lie in a LAN's prefix, of which they are never the whole, because the carrier has
+ * an address there too; so nothing joins, and where the LAN is a part of the network's ULA prefix nothing may: it is the
+ * longer prefix that leads past the wire.
+ */
+function lentBeside(without: (lans: readonly Lan[]) => Facts): (lans: readonly Lan[]) => Facts {
+  const shared = new Map<Facts, Facts>();
+  return (lans) => {
+    const facts = without(lans);
+    const lent = lans.flatMap(lentPrefixes);
+    if (lent.length === 0) return facts;
+    const known = shared.get(facts);
+    if (known) return known;
+    const beside = [...facts, ...coverExactly(lent)].sort((a, b) => comparePrefixes(a.value, b.value));
+    shared.set(facts, beside);
+    return beside;
+  };
+}
+
+type Facts = readonly Fact<Prefix>[];
+
+/** The addresses that a LAN lends. */
+function lentPrefixes(lan: Lan): Fact<Prefix>[] {
+  return lan.lend.flatMap(({ addresses }) =>
+    addresses.map(({ value, place }) => ({
+      value: hostPrefix(value),
+      origin: byRule('lent-address', [fromFile(place)]),
+    })),
+  );
 }
 
 /**
@@ -81,8 +118,11 @@ function namedPrefixes(directory: Directory, word: Sourced<string>): Fact<Prefix
     value,
     origin: byRule('routes-of-machine', [fromFile(word.place), origin]),
   });
-  if (word.value === 'inside') return directory.inside.map(({ value, place }) => fact(value, fromFile(place)));
+  if (word.value === 'inside') {
+    const lent = directory.network.lans.flatMap(lentPrefixes).map(({ value, origin }) => fact(value, origin));
+    return [...directory.inside.map(({ value, place }) => fact(value, fromFile(place))), ...lent];
+  }
   const thing = directory.things.get(word.value);
   if (thing?.kind !== 'lan') return [];
-  return prefixesOf(thing.lan).map(({ value, place }) => fact(value, fromFile(place)));
+  return outerPrefixes(thing.lan).map(({ value, place }) => fact(value, fromFile(place)));
 }

@@ -11,7 +11,8 @@ import type { Network } from '../description/network.ts';
 import { notSupportedYet } from '../description/not-supported-yet.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { insideAddresses } from './addresses.ts';
-import { type Directory, directoryOf } from './directory.ts';
+import { carve } from './carve.ts';
+import { type Directory, directoryOf, originOf } from './directory.ts';
 import { TUNNEL } from './interface-names.ts';
 import { lanRoutes, planLans } from './lans.ts';
 import { machineDevice } from './machine-device.ts';
@@ -19,8 +20,7 @@ import { machineRoutes } from './machine-routes.ts';
 import { mistake } from './mistakes/mistake.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { machineMtu, routerMtu } from './mtu.ts';
-import { stated } from './origin.ts';
-import type { Fact, Plan, PlanResult, Route } from './plan.ts';
+import type { CarvedValue, Fact, Plan, PlanResult, Route } from './plan.ts';
 import { routerDevice } from './router-device.ts';
 
 /**
@@ -31,14 +31,15 @@ import { routerDevice } from './router-device.ts';
  * hold: each machine that stands on a LAN has its own.
  */
 export function planNetwork(network: Network): PlanResult {
-  const directory = directoryOf(network);
+  const carving = carve(network);
+  const directory = directoryOf(carving.network, carving.origins);
   if (directory === null) return { plan: null, diagnostics: [routerMissing(network)] };
   const unsupported = notSupportedYet(network);
   if (unsupported.length > 0) return { plan: null, diagnostics: unsupported };
   const addresses = insideAddresses(directory);
-  const diagnostics = [...mistakesOf(directory), ...addresses.diagnostics].sort(inOrderOfFile);
+  const diagnostics = [...carving.diagnostics, ...mistakesOf(directory), ...addresses.diagnostics].sort(inOrderOfFile);
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { plan: null, diagnostics };
-  return { plan: planOf(directory, addresses), diagnostics };
+  return { plan: planOf(directory, addresses, carving.carved), diagnostics };
 }
 
 function inOrderOfFile(a: Diagnostic, b: Diagnostic): number {
@@ -52,7 +53,11 @@ function routerMissing(network: Network): Diagnostic {
   });
 }
 
-function planOf(directory: Directory, addresses: ReturnType<typeof insideAddresses>): Plan {
+function planOf(
+  directory: Directory,
+  addresses: ReturnType<typeof insideAddresses>,
+  carved: readonly CarvedValue[],
+): Plan {
   const { network, router } = directory;
   const sentToRouter = machineRoutes(directory, lanRoutes(directory), addresses.of);
   const intoTunnel = sharedRoutes();
@@ -68,10 +73,11 @@ function planOf(directory: Directory, addresses: ReturnType<typeof insideAddress
   });
   return {
     name: network.name.value,
-    inside: directory.inside.map(stated),
+    inside: directory.inside.map((prefix) => ({ value: prefix.value, origin: originOf(directory, prefix) })),
     devices: [routerDevice(directory, addresses.of, ofRouter), ...machines],
     lans: planLans(directory, sentToRouter.outside),
     given: addresses.given,
+    carved,
   };
 }
 

@@ -23,15 +23,23 @@ export type Origin =
 /** The planner's rules by stable name; each is explained in `docs/reference/planner-rules.md`. */
 export type PlanRule =
   | 'address-given'
+  | 'carved-from-ula'
+  | 'borrowed-address'
   | 'inside-owner'
   | 'lan-behind-via'
   | 'router-is-next-hop'
+  | 'ula-rule'
   | 'routes-of-machine'
   | 'gateways-always-routed'
   | 'fewest-prefixes'
   | 'keepalive-behind-nat'
   | 'forward-between-machines'
   | 'forward-for-lan'
+  | 'clamp-for-lan'
+  | 'masquerade-towards-lan'
+  | 'seen-as'
+  | 'lent-address'
+  | 'answers-for-lent'
   | 'lan-on-link'
   | 'mtu-of-path'
   | 'listen-port'
@@ -55,6 +63,8 @@ export interface Plan {
   readonly lans: readonly LanPlan[];
   /** Values the file lacks and the tools will write into it before anything is handed out. */
   readonly given: readonly GivenAddress[];
+  /** In the order of the file: the nth of an owner stands in place of its nth `carve`. */
+  readonly carved: readonly CarvedValue[];
 }
 
 /** What planning says: a plan when no diagnostic is an error, and all diagnostics in any case. */
@@ -70,6 +80,13 @@ export interface GivenAddress {
   readonly address: Address;
 }
 
+/** A prefix or address in place of a `carve`: in `inside`, in a LAN's `prefixes` or in a machine's `lan-address`. */
+export interface CarvedValue {
+  readonly owner: { readonly kind: 'inside' } | { readonly kind: 'lan' | 'machine'; readonly name: string };
+  /** As the file spells it. */
+  readonly text: string;
+}
+
 export interface Device {
   readonly name: string;
   readonly kind: 'router' | 'machine';
@@ -80,6 +97,7 @@ export interface Device {
   readonly forwarding: readonly Forwarding[];
   readonly translations: readonly Translation[];
   readonly filters: readonly Filter[];
+  readonly mssClamps: readonly MssClamp[];
   readonly neighbourProxies: readonly NeighbourProxy[];
   readonly dns: readonly Fact<Address>[];
   /** First moment (ms since 1970 UTC) at which the router no longer accepts this machine. */
@@ -129,6 +147,7 @@ export interface Route {
   readonly via:
     | { readonly kind: 'interface'; readonly interface: string }
     | { readonly kind: 'gateway'; readonly interface: string; readonly gateway: Address }
+    /** The last resort: any other route to the same prefix, that of an interface's own address too, goes before it. */
     | { readonly kind: 'unreachable' };
   readonly origin: Origin;
 }
@@ -142,6 +161,7 @@ export interface Forwarding {
 }
 
 export type Translation =
+  /** What is forwarded from `from` to `to` gets the device's own address on `to` as its source. */
   | {
       readonly kind: 'masquerade';
       readonly family: Family;
@@ -149,6 +169,7 @@ export type Translation =
       readonly to: string;
       readonly origin: Origin;
     }
+  /** Beyond `interface`, hosts of `real` are known by their like in `seenAs`; translated in both directions. */
   | {
       readonly kind: 'one-to-one';
       readonly real: Prefix;
@@ -166,6 +187,16 @@ export interface Filter {
   readonly origin: Origin;
 }
 
+/**
+ * TCP connections that are forwarded into or out of `interface` are told to use segments that fit the path: the largest
+ * segment size in their SYN packets is lowered, never raised.
+ */
+export interface MssClamp {
+  readonly family: Family;
+  readonly interface: string;
+  readonly origin: Origin;
+}
+
 /** `interface` answers ARP or NDP for `address`, which lies behind another interface. */
 export interface NeighbourProxy {
   readonly address: Address;
@@ -177,6 +208,8 @@ export interface LanPlan {
   readonly name: string;
   readonly place: Place;
   readonly prefixes: readonly Fact<Prefix>[];
+  /** Under which addresses others know a prefix of the LAN, one to one; prefixes without an entry are known as they are. */
+  readonly seenAs: readonly { readonly real: Fact<Prefix>; readonly seenAs: Fact<Prefix> }[];
   readonly via: Fact<string> | null;
   readonly attach: Fact<AttachMode> | null;
   readonly defaultGateway: readonly Fact<Address>[];
@@ -187,5 +220,7 @@ export interface LanPlan {
   readonly advertise: readonly Fact<Advertisement>[];
   /** Routes its default gateway needs, by someone's hand. */
   readonly gatewayRoutes: readonly { readonly prefix: Prefix; readonly gateway: Address; readonly origin: Origin }[];
+  /** Addresses of the LAN that machines elsewhere have in place of an inside address. */
+  readonly lent: readonly Fact<Address>[];
   readonly hosts: readonly { readonly name: string; readonly addresses: readonly Fact<Address>[] }[];
 }

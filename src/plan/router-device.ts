@@ -9,7 +9,7 @@ import { ofFamily } from '../net/prefix-set.ts';
 import { coverExactly } from './allowed-ips.ts';
 import type { Directory } from './directory.ts';
 import { TUNNEL } from './interface-names.ts';
-import { carriedPrefixes } from './lans.ts';
+import { carriedPrefixes, isPartOf } from './lans.ts';
 import { byRule, fromFile, stated } from './origin.ts';
 import type { Device, Fact, Forwarding, Peer, Route, TunnelInterface } from './plan.ts';
 
@@ -42,6 +42,7 @@ export function routerDevice(
     forwarding: betweenMachines(directory),
     translations: [],
     filters: [],
+    mssClamps: [],
     neighbourProxies: [],
     dns: [],
     backend: router.backend
@@ -78,7 +79,9 @@ function throughTunnel(fact: Fact<Prefix>): Route {
 
 /** What nobody owns inside is answered "unreachable" here, instead of leaving by the default route or looping. */
 function unreachable(directory: Directory): Route[] {
-  return directory.inside.map(({ value, place }) => ({
+  const { inside, ula } = directory;
+  const whole = [...inside.filter((prefix) => !isPartOf(ula, prefix.value)), ...(ula ? [ula] : [])];
+  return whole.map(({ value, place }) => ({
     prefix: value,
     via: { kind: 'unreachable' },
     origin: byRule('unreachable-aggregate', [fromFile(place)]),

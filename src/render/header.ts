@@ -2,6 +2,7 @@
  * The comment at the top of a configuration: whose it is, where it goes, and what the file cannot do by itself.
  */
 
+import { formatPrefix } from '../net/prefix.ts';
 import type { Device, Plan } from '../plan/plan.ts';
 import { carriedLans, takesHooks } from './linux-hooks.ts';
 import { tunnelFileName, tunnelName } from './tunnel-name.ts';
@@ -51,7 +52,20 @@ function byHand(device: Device): string[] {
   return [
     `It carries LAN ${lans.join(' and ')}, and this file cannot switch on forwarding between the LAN and the tunnel here.`,
     `Switch it on ${how}; it must not translate addresses (no NAT) between the two.`,
+    ...lastResorts(device),
+    'Where its firewall can, clamp the segment size of TCP (MSS) to the path, both ways: the tunnel is narrower than the LAN.',
   ];
+}
+
+function lastResorts(device: Device): string[] {
+  const prefixes = device.routes.flatMap(({ prefix, via }) =>
+    via.kind === 'unreachable' ? [formatPrefix(prefix)] : [],
+  );
+  return prefixes.length === 0
+    ? []
+    : [
+        `Add an unreachable route to ${prefixes.join(' and ')}, used when nothing else leads there: while the LAN is down.`,
+      ];
 }
 
 const FORWARDING_BY_HAND: Partial<Record<Platform, string>> = {

@@ -1,5 +1,6 @@
 /**
- * The hooks of a Linux carrier: forwarding between its tunnel and its LANs, for as long as the tunnel is up.
+ * The hooks of a Linux carrier: forwarding between its tunnel and its LANs, for as long as the tunnel is up. What they do
+ * to packets on the way is in `linux-tables.ts`.
  *
  * Exactly those interfaces forward. IPv4 has a switch per interface. IPv6 has one since Linux 6.17 (`force_forwarding`);
  * before, only all interfaces together, and then a default route learned from router advertisements would vanish, so
@@ -17,6 +18,10 @@
 import { type Family, formatAddress } from '../net/address.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Device, LanInterface } from '../plan/plan.ts';
+import { dockerHooks } from './linux-docker.ts';
+import { findInterface } from './linux-interfaces.ts';
+import { neighbourHooks } from './linux-neighbours.ts';
+import { tableHooks } from './linux-tables.ts';
 
 /** Platforms on which a wg-quick file is read by bash on a Linux kernel. */
 const LINUX: ReadonlySet<Device['platform']['value']> = new Set([
@@ -46,6 +51,9 @@ const OFF = [
   'done || true',
 ].join('; ');
 
+/** Above every other: what has this metric is used when nothing else leads there. */
+const LAST_METRIC = 4294967295;
+
 /** A metric no one else uses: ours neither replaces another's route nor is taken for it. */
 const ROUTE_METRIC = 5182;
 
@@ -70,9 +78,48 @@ export function hooksOf(device: Device, comments: boolean): string[] {
   const comment = [
     '',
     `# Forwards between this tunnel and LAN ${lans.map((lan) => lan.lan).join(' and ')}, on their interfaces only.`,
+    ...translationComment(device, lans),
+    ...neighbourComment(device),
     `# What was off before is noted in ${NOTES} and is off again after down.`,
   ];
-  return [...(comments ? comment : []), ...up, ...routes, `PreDown = ${OFF}`];
+  const tables = tableHooks(device);
+  const neighbours = neighbourHooks(device, ON);
+  const docker = dockerHooks(device);
+  return [
+    ...(comments ? comment : []),
+    ...tables.up,
+    ...docker.up,
+    ...up,
+    ...routes,
+    ...lastResorts(device),
+    ...neighbours.up,
+    ...neighbours.down,
+    ...docker.down,
+    ...tables.down,
+    `PreDown = ${OFF}`,
+  ];
+}
+
+function translationComment(device: Device, lans: readonly LanInterface[]): string[] {
+  const towards = new Set(device.translations.flatMap((each) => (each.kind === 'masquerade' ? [each.to] : [])));
+  const hidden = lans.filter((lan) => towards.has(lan.id)).map((lan) => lan.lan);
+  const shown = new Map(
+    device.translations.flatMap((each) =>
+      each.kind === 'one-to-one' ? [[formatPrefix(each.real), formatPrefix(each.seenAs)] as const] : [],
+    ),
+  );
+  const seenAs = [...shown].map(([real, seen]) => `# Others know ${real} as ${seen}, one to one.`);
+  return hidden.length === 0
+    ? seenAs
+    : [
+        ...seenAs,
+        `# Hosts of LAN ${hidden.join(' and ')} see this machine's address there in place of whoever speaks to them.`,
+      ];
+}
+
+function neighbourComment(device: Device): string[] {
+  const addresses = device.neighbourProxies.map((proxy) => formatAddress(proxy.address));
+  return addresses.length === 0 ? [] : [`# Answers there for ${addresses.join(', ')}: machines elsewhere have them.`];
 }
 
 function switchOn(lans: readonly LanInterface[], family: Family): string {
@@ -112,8 +159,14 @@ function routeHooks(device: Device, lan: LanInterface): string[] {
     });
 }
 
-function findInterface(address: string): string {
-  return `ip -o addr show to ${address} | awk '{ print $2; exit }'`;
+function lastResorts(device: Device): string[] {
+  return device.routes
+    .filter(({ via }) => via.kind === 'unreachable')
+    .flatMap(({ prefix }) => {
+      const ip = prefix.family === 4 ? 'ip' : 'ip -6';
+      const route = `unreachable ${formatPrefix(prefix)} metric ${LAST_METRIC}`;
+      return [`PostUp = ${ip} route replace ${route}`, `PreDown = ${ip} route del ${route} 2>/dev/null; true`];
+    });
 }
 
 function addressOn(lan: LanInterface, family: Family): string {

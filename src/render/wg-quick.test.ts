@@ -46,11 +46,19 @@ const pi: Device = {
   forwarding: [],
   translations: [],
   filters: [],
+  mssClamps: [],
   neighbourProxies: [],
   dns: [],
 };
 
-const planOf = (device: Device): Plan => ({ name: 'home', inside: [], devices: [device], lans: [], given: [] });
+const planOf = (device: Device): Plan => ({
+  name: 'home',
+  inside: [],
+  devices: [device],
+  lans: [],
+  given: [],
+  carved: [],
+});
 
 /** The codes with which `device` is refused. */
 function refused(device: Device): string[] {
@@ -117,13 +125,31 @@ test('what wg-quick cannot say is refused, all of it at once', () => {
   assert.deepEqual(
     refused({
       ...pi,
+      platform: fact('windows'),
       translations: [{ kind: 'masquerade', ...exact }],
       filters: [{ action: 'drop', origin }],
       neighbourProxies: [{ address: address('10.0.0.9'), interface: 'lan', origin }],
       dns: [fact(address('10.66.0.1'))],
-      routes: [...pi.routes, { prefix: prefix('10.9.0.0/24'), via: { kind: 'unreachable' }, origin }],
+      routes: [
+        ...pi.routes,
+        { prefix: prefix('10.9.0.0/24'), via: { kind: 'unreachable' }, origin },
+        {
+          prefix: prefix('10.8.0.0/24'),
+          via: { kind: 'gateway', interface: 'lan', gateway: address('10.0.0.1') },
+          origin,
+        },
+      ],
     }),
-    ['beyond-format', 'beyond-format', 'beyond-format', 'beyond-format', 'beyond-format'],
+    Array.from({ length: 6 }, () => 'beyond-format'),
+  );
+  // On Linux too, where there is no LAN that the hooks would be for.
+  assert.deepEqual(
+    refused({
+      ...pi,
+      translations: [{ kind: 'masquerade', ...exact }],
+      neighbourProxies: [{ address: address('10.0.0.9'), interface: 'lan', origin }],
+    }),
+    ['beyond-format', 'beyond-format'],
   );
 });
 
@@ -176,7 +202,7 @@ test('hooks hold no #, at which wg-quick may end a line', () => {
   const result = renderWgQuick(planOf({ ...pi, interfaces: [tunnel, lan], forwarding }), 'pi');
   assert.ok('text' in result);
   const hooks = result.text.split('\n').filter((line) => /^(PostUp|PreDown)/.test(line));
-  assert.equal(hooks.length, 2);
+  assert.equal(hooks.length, 4);
   for (const hook of hooks) assert.doesNotMatch(hook, /#/);
 });
 
@@ -193,6 +219,7 @@ test("a default gateway's routes are one a line, in columns; none is no text", (
     name: 'home',
     place,
     prefixes: [fact(prefix('10.8.0.0/24'))],
+    seenAs: [],
     via: fact('pi'),
     attach: fact('static-route'),
     defaultGateway: [fact(address('10.8.0.1'))],
@@ -204,6 +231,7 @@ test("a default gateway's routes are one a line, in columns; none is no text", (
       gateway: address('10.8.0.5'),
       origin,
     })),
+    lent: [],
     hosts: [],
   };
   const text = renderGatewayRoutes(planOf(pi), lan)!;

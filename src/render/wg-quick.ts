@@ -13,7 +13,7 @@ import { formatPrefix } from '../net/prefix.ts';
 import type { Device, Peer, Plan, TunnelInterface } from '../plan/plan.ts';
 import { presharedKeyPlaceholder, privateKeyPlaceholder } from './fill-keys.ts';
 import { headerOf } from './header.ts';
-import { hooksOf } from './linux-hooks.ts';
+import { carriedLans, hooksOf, takesHooks } from './linux-hooks.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface WgQuickOptions {
@@ -122,20 +122,41 @@ function otherRoutes(device: Device, tunnel: TunnelInterface): Refusal[] {
 }
 
 function beyondFormat(device: Device): Refusal[] {
-  const parts: (readonly [string, number])[] = [
+  const onLinux: (readonly [string, number])[] = [
     ['address translation', device.translations.length],
-    ['filters', device.filters.length],
     ['neighbour proxies', device.neighbourProxies.length],
-    ['resolvers', device.dns.length],
-    ['routes through another gateway', device.routes.filter(({ via }) => via.kind !== 'interface').length],
   ];
-  return parts
+  const ends = device.routes.filter(({ via }) => via.kind === 'unreachable').length;
+  // Hooks are written for carriers: for their LANs' sake, and found by their interfaces.
+  const carries = carriedLans(device).length > 0;
+  const ofCarriers: (readonly [string, number])[] = [
+    ...(takesHooks(device) ? onLinux : []),
+    ['routes that end there', ends],
+  ];
+  const parts: (readonly [string, number])[] = [
+    ...(carries ? [] : ofCarriers),
+    ['filters', device.filters.length],
+    ['resolvers', device.dns.length],
+    ['routes through another gateway', device.routes.filter(({ via }) => via.kind === 'gateway').length],
+  ];
+  const beyondHooks = (takesHooks(device) ? [] : onLinux)
     .filter(([, count]) => count > 0)
     .map(([what]) => ({
-      code: 'beyond-format',
+      code: 'beyond-format' as const,
+      message: `Cannot write a wg-quick file for "${device.name}": it needs ${what}, which the file can do on Linux alone`,
+      help: [
+        'state `platform: linux` if that is what it runs, or let a Linux machine carry the LAN',
+        'or join its LAN by `default-gateway` or `static-route`',
+      ],
+    }));
+  const beyond = parts
+    .filter(([, count]) => count > 0)
+    .map(([what]) => ({
+      code: 'beyond-format' as const,
       message: `Cannot write a wg-quick file for "${device.name}": it needs ${what}, which this format is not written with yet`,
       help: ['join its LAN by `default-gateway` or `static-route`'],
     }));
+  return [...beyondHooks, ...beyond];
 }
 
 function unknownDevice(name: string, plan: Plan): Refusal {

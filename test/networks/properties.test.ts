@@ -16,6 +16,7 @@ import { renderGatewayRoutes } from '../../src/render/gateway-route.ts';
 import { renderWgQuick } from '../../src/render/wg-quick.ts';
 import {
   INSIDE,
+  type LanModel,
   lanAddress,
   lanPrefix,
   type NetworkModel,
@@ -193,7 +194,7 @@ test('adding a LAN changes those who send everything and the gateways that lead 
   fc.assert(
     fc.property(
       networkModel,
-      fc.constantFrom<'default-gateway' | 'static-route'>('default-gateway', 'static-route'),
+      fc.constantFrom<LanModel['attach']>('default-gateway', 'static-route', 'masquerade'),
       (bare, attach) => {
         // The new LAN is carried by a machine that is there already and carries nothing yet.
         const model = written({ ...bare, machines: [...bare.machines, plain('gw-77')] });

@@ -26,7 +26,7 @@ export interface MachineModel {
 
 export interface LanModel {
   readonly number: number;
-  readonly attach: 'default-gateway' | 'static-route';
+  readonly attach: 'default-gateway' | 'static-route' | 'masquerade';
 }
 
 /** Inside prefixes of every model, for those that look at addresses. */
@@ -49,7 +49,7 @@ export const networkModel: fc.Arbitrary<NetworkModel> = fc
     lans: fc.uniqueArray(
       fc.record({
         number: fc.nat(15),
-        attach: fc.constantFrom<LanModel['attach']>('default-gateway', 'static-route'),
+        attach: fc.constantFrom<LanModel['attach']>('default-gateway', 'static-route', 'masquerade'),
       }),
       { maxLength: 6, selector: (lan) => lan.number },
     ),
@@ -112,6 +112,8 @@ export function networkText(model: NetworkModel): string {
   const machines = model.machines.map((machine) => {
     const host = gateways.has(machine.name) ? 1 : hostNumber(machine.name);
     const fields = [
+      // What a carrier of some LANs must do, its file can say on Linux alone.
+      ...(machine.name.startsWith('gw-') ? ['platform: linux'] : []),
       ...(machine.address.length ? [`address: ${list(machine.address)}`] : []),
       ...(machine.lans.length ? [`lan: ${list(machine.lans.map((number) => `lan-${number}`))}`] : []),
       ...(machine.lans.length

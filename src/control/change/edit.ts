@@ -5,7 +5,7 @@
 
 import type { Diagnostic } from '../../description/diagnostic.ts';
 import type { EditResult } from '../../description/edit/request.ts';
-import { giveAddresses } from '../../description/edit/set.ts';
+import { giveMissing } from '../../description/edit/set.ts';
 import type { Network } from '../../description/network.ts';
 import { parseNetwork } from '../../description/parse.ts';
 import { planNetwork } from '../../plan/plan-network.ts';
@@ -78,6 +78,6 @@ function edited(
   const after = parseNetwork(result.text, file);
   if (after.network === null) return { diagnostics: after.diagnostics, against: result.text };
   const planned = planNetwork(after.network);
-  if (planned.plan !== null) return giveAddresses(result.text, planned.plan.given, file);
+  if (planned.plan !== null) return giveMissing(result.text, planned.plan, file);
   return before.couldBePlanned ? { diagnostics: planned.diagnostics, against: result.text } : result;
 }

@@ -206,13 +206,13 @@ test('a file with mistakes is not edited, and a mistaken edit not made', () => {
 });
 
 test('an edit does not add what is not supported yet, and leaves what is there', () => {
-  const text = `${HEAD}machines: {pi: {lan: a, lan-address: [192.168.7.5]}}\nlans:\n  a: {prefixes: [192.168.7.0/24], via: pi, attach: masquerade}\nexpect: []\n`;
+  const text = `${HEAD}machines: {pi: {lan: a, lan-address: [192.168.7.5]}, tablet: {internet: a}}\nlans:\n  a: {prefixes: [192.168.7.0/24], via: pi, attach: masquerade}\nexpect: []\n`;
   assert.ok(addMachine(text, { name: 'phone' }).text);
-  assert.deepEqual(codes(addLan(text, { name: 'b', prefixes: ['192.168.8.0/24'], attach: 'proxy' })), [
+  assert.deepEqual(codes(setField(text, { kind: 'router', name: 'cloud' }, 'backend', 'kernel')), [
     'not-supported-yet',
   ]);
   assert.deepEqual(
-    new Set(codes(addLan(text, { name: 'b', prefixes: ['192.168.8.0/24'], attach: 'masquerade' }))),
+    new Set(codes(setField(text, { kind: 'machine', name: 'pi' }, 'internet', 'cloud'))),
     new Set(['not-supported-yet']),
   );
 });

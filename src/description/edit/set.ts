@@ -87,6 +87,57 @@ export function giveAddresses(text: string, given: readonly GivenDeviceAddress[]
   });
 }
 
+/** The file with everything in it that the planner chose. */
+export function giveMissing(text: string, missing: Missing, file = DEFAULT_FILE): EditResult {
+  const given = missing.given.length === 0 ? { text } : giveAddresses(text, missing.given, file);
+  return given.text === undefined ? given : giveCarved(given.text, missing.carved, file);
+}
+
+/** What a file lacks, as the planner chose it. */
+export interface Missing {
+  readonly given: readonly GivenDeviceAddress[];
+  readonly carved: readonly Carved[];
+}
+
+/** The file with a value in place of every `carve` for which there is one: the nth of an owner for its nth `carve`. */
+export function giveCarved(text: string, carved: readonly Carved[], file = DEFAULT_FILE): EditResult {
+  if (carved.length === 0) return { text };
+  return attempt(text, file, (context) => {
+    const { root } = context.layout;
+    const changes: FieldChange[] = [];
+    const splices: Splice[] = [];
+    for (const each of Map.groupBy(
+      carved,
+      ({ owner }) => `${owner.kind} ${'name' in owner ? owner.name : ''}`,
+    ).values()) {
+      const { owner } = each[0]!;
+      const texts = each.map((value) => value.text);
+      if (owner.kind === 'inside') {
+        const inside = findPair(root, 'inside');
+        if (inside) splices.push(...changeValue(context.layout, root, inside, filled(root, 'inside', texts)));
+        continue;
+      }
+      const word = owner.kind === 'lan' ? 'prefixes' : 'lan-address';
+      const map = sectionEntries(root, owner.kind).entries.get(owner.name)?.map;
+      if (map) changes.push({ subject: owner, word, value: filled(map, word, texts) });
+    }
+    const fields = setFields(context, changes);
+    return 'mistakes' in fields ? fields : [...splices, ...fields];
+  });
+}
+
+/** The list under `word` with `texts` in place of its `carve`s, as far as they go. */
+function filled(map: MapNode, word: string, texts: readonly string[]): string[] {
+  let nth = 0;
+  return writtenList(map, word).map((text) => (text === 'carve' ? (texts[nth++] ?? text) : text));
+}
+
+/** As the planner carves it. */
+export interface Carved {
+  readonly owner: { readonly kind: 'inside' } | { readonly kind: 'lan' | 'machine'; readonly name: string };
+  readonly text: string;
+}
+
 /** As the planner gives it. */
 export interface GivenDeviceAddress {
   readonly device: string;

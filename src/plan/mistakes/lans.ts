@@ -16,8 +16,8 @@ const CANNOT_FORWARD: ReadonlySet<Platform> = new Set(['ios', 'android']);
 const FOUR_WAYS = [
   "default-gateway: WireGuard runs on the LAN's own default gateway; nothing else to do",
   "static-route: you may add a route on the LAN's default gateway; hosts see true addresses",
-  "masquerade: nothing on the LAN may be touched; hosts see the carrier's address and cannot open connections outwards (not supported yet)",
-  'proxy: the LAN has unused addresses, which remote machines borrow and look like neighbours (not supported yet)',
+  "masquerade: nothing on the LAN may be touched; hosts see the carrier's address and cannot open connections outwards",
+  'proxy: the LAN has unused addresses, which remote machines borrow and look like neighbours',
 ];
 
 export function lanMistakes(directory: Directory): Diagnostic[] {

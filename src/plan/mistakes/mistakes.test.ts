@@ -41,6 +41,30 @@ test('overlaps are those that comparing every pair finds, each prefix reported o
   );
 });
 
+test('with seen-as, what comparing every pair finds is found, and nothing where it finds nothing', () => {
+  const lan = fc.record({
+    real: fc.nat(7).map((at) => parsePrefix(`10.7.0.${at * 32}/27`) as Prefix),
+    seenAs: fc.option(fc.nat(11).map((at) => parsePrefix(`10.7.${at < 3 ? 0 : 1}.${(at % 8) * 32}/27`) as Prefix)),
+  });
+  fc.assert(
+    fc.property(fc.array(lan, { maxLength: 6 }), (lans) => {
+      const described = lans.map(({ real, seenAs }, i) => {
+        const shown = seenAs ? `, seen-as: [${formatPrefix(seenAs)}]` : '';
+        return `  lan${i}: {prefixes: [${formatPrefix(real)}]${shown}, via: m, attach: masquerade}\n`;
+      });
+      const text = `name: n\ninside: [10.8.0.0/24]\n${ROUTER}machines: {m: {}}\n${lans.length ? `lans:\n${described.join('')}` : ''}`;
+      const overlaps = found(text).filter((each) => each.code === 'prefix-overlap');
+      const routed = lans.map(({ real, seenAs }) => seenAs ?? real);
+      const hidden = lans.flatMap(({ real, seenAs }) => (seenAs ? [real] : []));
+      const isWrong =
+        routed.some((each, i) => routed.some((other, j) => i < j && prefixesOverlap(each, other))) ||
+        hidden.some((each) => routed.some((other) => prefixesOverlap(each, other)));
+      assert.equal(overlaps.length > 0, isWrong, text);
+      for (const { help } of overlaps) assert.ok(help.length > 0);
+    }),
+  );
+});
+
 test('a popular prefix is nothing to warn of where nobody comes and goes', () => {
   const lan =
     'lans:\n  home: {prefixes: [192.168.1.0/24], via: pi, attach: static-route, default-gateway: [192.168.1.1]}\n';

@@ -9,6 +9,7 @@ import type { Directory } from '../directory.ts';
 import { addressMistakes } from './addresses.ts';
 import { endpointMistakes } from './endpoints.ts';
 import { lanMistakes } from './lans.ts';
+import { lendingMistakes } from './lending.ts';
 import { machineMistakes } from './machines.ts';
 import { overlapMistakes } from './overlaps.ts';
 import { popularPrefixes } from './popular-prefixes.ts';
@@ -19,6 +20,7 @@ export function mistakesOf(directory: Directory): Diagnostic[] {
     ...endpointMistakes(directory),
     ...machineMistakes(directory),
     ...lanMistakes(directory),
+    ...lendingMistakes(directory),
     ...overlapMistakes(directory),
     ...popularPrefixes(directory),
   ];

@@ -6,7 +6,7 @@
 
 import type { Diagnostic, Sourced } from '../../description/diagnostic.ts';
 import { formatPrefix, type Prefix, parsePrefix, prefixesOverlap } from '../../net/prefix.ts';
-import { type Directory, prefixesOf } from '../directory.ts';
+import { type Directory, outerPrefixes } from '../directory.ts';
 import { warning } from './mistake.ts';
 
 const POPULAR: readonly Prefix[] = [
@@ -31,7 +31,7 @@ export function popularPrefixes(directory: Directory): Diagnostic[] {
       .filter(isPopular)
       .flatMap((prefix) => popular(prefix, 'the inside of the tunnels', roaming[0]?.name)),
     ...lans.flatMap((lan) =>
-      prefixesOf(lan)
+      outerPrefixes(lan)
         .filter(isPopular)
         .flatMap((prefix) => popular(prefix, `LAN "${lan.name.value}"`, whoReaches(lan.name.value)?.name)),
     ),
