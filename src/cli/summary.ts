@@ -39,6 +39,8 @@ export interface MachineSummary {
 export interface LanSummary {
   readonly name: string;
   readonly prefixes: readonly string[];
+  /** By which others reach it, one to one; empty where they use its own prefixes. */
+  readonly seenAs: readonly string[];
   readonly via: string | null;
   readonly attach: string | null;
   readonly defaultGateway: readonly string[];
@@ -98,6 +100,7 @@ function lanSummary(lan: LanPlan): LanSummary {
   return {
     name: lan.name,
     prefixes: lan.prefixes.map(({ value }) => formatPrefix(value)),
+    seenAs: lan.seenAs.map(({ seenAs }) => formatPrefix(seenAs.value)),
     via: lan.via?.value ?? null,
     attach: lan.attach?.value ?? null,
     defaultGateway: lan.defaultGateway.map(({ value }) => formatAddress(value)),
@@ -193,7 +196,7 @@ function lanCells(lan: LanSummary, paint: Paint): string[] {
   const hosts = lan.hosts.length === 1 ? '1 named host' : `${lan.hosts.length} named hosts`;
   return [
     paint('name', lan.name),
-    lan.prefixes.join(' '),
+    lan.seenAs.length === 0 ? lan.prefixes.join(' ') : `${lan.prefixes.join(' ')} seen as ${lan.seenAs.join(' ')}`,
     lan.via === null ? paint('warning', 'not connected') : `via ${lan.via}`,
     lan.attach ?? '',
     lan.gatewayRoutes.length === 0 ? '' : `route on ${lan.defaultGateway.join(' and ')}`,

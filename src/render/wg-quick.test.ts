@@ -4,8 +4,7 @@ import type { Address } from '../net/address.ts';
 import { parseAddress } from '../net/address.ts';
 import { type EndpointName, parseEndpointName } from '../net/endpoint.ts';
 import { type Prefix, parsePrefix } from '../net/prefix.ts';
-import type { Device, Fact, LanPlan, Plan, TunnelInterface } from '../plan/plan.ts';
-import { renderGatewayRoutes } from './gateway-route.ts';
+import type { Device, Fact, Plan, TunnelInterface } from '../plan/plan.ts';
 import { tunnelFileName, tunnelName } from './tunnel-name.ts';
 import { renderWgQuick } from './wg-quick.ts';
 
@@ -212,30 +211,4 @@ test('tunnels are named after the network, in 15 characters', () => {
   assert.equal(named('a-very-long-network-name'), 'wg-a-very-long');
   assert.equal(named('a'.repeat(63)).length, 15);
   assert.equal(tunnelFileName(planOf(pi)), 'wg-home.conf');
-});
-
-test("a default gateway's routes are one a line, in columns; none is no text", () => {
-  const lan: LanPlan = {
-    name: 'home',
-    place,
-    prefixes: [fact(prefix('10.8.0.0/24'))],
-    seenAs: [],
-    via: fact('pi'),
-    attach: fact('static-route'),
-    defaultGateway: [fact(address('10.8.0.1'))],
-    defaultGatewayPlatform: null,
-    gatewayFirewall: null,
-    advertise: [],
-    gatewayRoutes: ['10.66.0.0/24', '10.9.0.0/16'].map((text) => ({
-      prefix: prefix(text),
-      gateway: address('10.8.0.5'),
-      origin,
-    })),
-    lent: [],
-    hosts: [],
-  };
-  const text = renderGatewayRoutes(planOf(pi), lan)!;
-  assert.deepEqual(text.split('\n').slice(-3), ['10.66.0.0/24  via 10.8.0.5', '10.9.0.0/16   via 10.8.0.5', '']);
-  assert.match(text, /^# .*default gateway of LAN home of network home: 10\.8\.0\.1$/m);
-  assert.equal(renderGatewayRoutes(planOf(pi), { ...lan, gatewayRoutes: [] }), null);
 });

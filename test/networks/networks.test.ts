@@ -13,7 +13,6 @@ import { formatDiagnostics } from '../../src/description/print-diagnostics.ts';
 import type { Origin, PlanRule } from '../../src/plan/plan.ts';
 import { planNetwork } from '../../src/plan/plan-network.ts';
 import { renderGateway } from '../../src/render/gateway/gateway.ts';
-import { renderGatewayRoutes } from '../../src/render/gateway-route.ts';
 import { renderWgQuick } from '../../src/render/wg-quick.ts';
 import { planJson } from './plan-json.ts';
 
@@ -66,8 +65,6 @@ function filesOf(folder: string): Map<string, string> {
     files.set(`machines/${device.name}.conf`, rendered.text);
   }
   for (const lan of plan.lans) {
-    const routes = renderGatewayRoutes(plan, lan);
-    if (routes !== null) files.set(`gateways/${lan.name}.txt`, routes);
     for (const { name, text } of renderGateway(plan, lan).files) files.set(`gateways/${name}`, text);
   }
   return files;

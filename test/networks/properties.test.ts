@@ -12,7 +12,7 @@ import { comparePrefixes, formatPrefix, type Prefix, parsePrefix, prefixHas } fr
 import { aggregate } from '../../src/net/prefix-set.ts';
 import type { Device, Peer, Plan, TunnelInterface } from '../../src/plan/plan.ts';
 import { planNetwork } from '../../src/plan/plan-network.ts';
-import { renderGatewayRoutes } from '../../src/render/gateway-route.ts';
+import { renderGateway } from '../../src/render/gateway/gateway.ts';
 import { renderWgQuick } from '../../src/render/wg-quick.ts';
 import {
   INSIDE,
@@ -63,7 +63,10 @@ function handedOut(plan: Plan): Map<string, string> {
     assert.ok('text' in rendered);
     files.set(device.name, rendered.text);
   }
-  for (const lan of plan.lans) files.set(lan.name, renderGatewayRoutes(plan, lan) ?? 'no routes');
+  for (const lan of plan.lans) {
+    const { files: instructions } = renderGateway(plan, lan);
+    files.set(lan.name, instructions.map(({ text }) => text).join('\n'));
+  }
   return files;
 }
 

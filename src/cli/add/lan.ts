@@ -21,6 +21,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     defaultGateway: list('default-gateway'),
     defaultGatewayPlatform: text('default-gateway-platform'),
     gatewayFirewall: text('gateway-firewall'),
+    seenAs: list('seen-as'),
   };
   const change = changed(
     await changeNetwork(invocation.paths(), (before, file) => addLanTo(before, lan, file), onWait(invocation)),

@@ -9,7 +9,7 @@ export const addLan: Verb = {
   name: 'add lan',
   summary: 'describe a LAN and how it joins',
   about: [
-    "A LAN joins through one of its machines (--via). --attach says how replies find their way back: default-gateway when that machine is the LAN's own default gateway, static-route when you can add a route on the default gateway (--default-gateway says which).",
+    "A LAN joins through one of its machines (--via). --attach says how replies find their way back: default-gateway when that machine is the LAN's own default gateway, static-route when you can add a route on the default gateway (--default-gateway says which), masquerade when nothing on the LAN may be touched, proxy when unused LAN addresses are lent to machines elsewhere (`lend` in the file says which).",
   ],
   positionals: [{ name: 'NAME' }],
   options: [
@@ -34,6 +34,12 @@ export const addLan: Verb = {
       value: 'KIND',
       words: GATEWAY_FIREWALLS,
       summary: 'how the default gateway filters what it sees only half of',
+    },
+    {
+      name: 'seen-as',
+      value: 'PREFIX',
+      isList: true,
+      summary: 'the prefixes under which others see it, one to one, where another LAN has the same addresses',
     },
   ],
   examples: [

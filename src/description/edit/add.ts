@@ -96,6 +96,7 @@ function lanPairs(lan: NewLan): Pair[] {
     ['attach', lan.attach],
     ['default-gateway', defaultGateway && withPlatform(defaultGateway, defaultGatewayPlatform)],
     ['gateway-firewall', lan.gatewayFirewall],
+    ['seen-as', lan.seenAs],
   ]);
 }
 

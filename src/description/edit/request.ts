@@ -42,6 +42,7 @@ export interface NewLan {
   readonly defaultGateway?: readonly string[];
   readonly defaultGatewayPlatform?: string;
   readonly gatewayFirewall?: string;
+  readonly seenAs?: readonly string[];
 }
 
 export interface NewHost {
