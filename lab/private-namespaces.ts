@@ -82,13 +82,15 @@ function isExecutable(path: string): boolean {
 function firstRefusal(): string | null {
   const attempts: readonly (readonly [what: string, script: string])[] = [
     ['make namespaces', 'true'],
+    // An ordinary user's namespace often holds that one user alone, and the relay wants to be another than its starter.
+    ['run a program as another user', 'setpriv --reuid 60000 --regid 60000 --clear-groups true'],
     ['make interfaces', 'ip link add one type veth peer name other && ip link add bridge type bridge'],
     ['make a TUN device', 'ip tuntap add mode tun name tun0'],
     ['translate addresses', "nft 'add table inet t; add chain inet t c { type nat hook postrouting priority 100; }'"],
   ];
   for (const [what, script] of attempts) {
     const [command, ...args] = [...unshare(), 'sh', '-c', script];
-    const { status, stderr } = spawnSync(command!, args, { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(command!, args, { encoding: 'utf8', timeout: 10_000 });
     if (status !== 0) return `this machine does not let us ${what}: ${stderr.trim()}`;
   }
   return null;
