@@ -5,9 +5,14 @@
 import type { Namespace } from './namespace.ts';
 import type { Running } from './running.ts';
 
-/** How many of `count` echo requests to `address` were answered; further options as of ping(8). */
+/**
+ * How many of `count` echo requests to `address` were answered; further options as of ping(8).
+ *
+ * The last answer may take 8 s: a handshake message that was lost on the way is sent again after 5, and what waited for it
+ * arrives then.
+ */
 export async function answered(from: Namespace, address: string, count = 3, ...options: string[]): Promise<number> {
-  const { stdout } = await from.try('ping', '-c', `${count}`, '-i', '0.2', '-W', '2', ...options, address);
+  const { stdout } = await from.try('ping', '-c', `${count}`, '-i', '0.2', '-W', '8', ...options, address);
   return Number(/(\d+) received/.exec(stdout)?.[1] ?? 0);
 }
 
