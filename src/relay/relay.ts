@@ -23,7 +23,7 @@ import type { Boot, Changed, PeerConfig, RouterConfig, Status } from './messages
 import { ChangeMistake, PeerTable, type TablePeer } from './peer-table.ts';
 import { PortableSockets, SOCKETS_ARENA_BYTES } from './portable-sockets.ts';
 import { Router } from './router/router.ts';
-import { type Seen, SeenEndpoints, WRITE_AFTER_MS } from './seen-endpoints.ts';
+import { type Seen, SeenEndpoints, WRITE_AFTER_MS, WRITE_AT_FIRST_MS } from './seen-endpoints.ts';
 import { namedDrops, peerStatus } from './status.ts';
 
 /** Six a peer at most: 43,000 peers in the middle of a handshake each. 8 MiB that are taken as they are used. */
@@ -67,6 +67,7 @@ export class Relay {
   #timerAt = Number.POSITIVE_INFINITY;
   #lookAroundAt: number;
   #writeSeenAt: number;
+  readonly #firstUntil: number;
   /** Peers to call, last first, and when the next call is due. */
   readonly #toCall: Peer[] = [];
   #callAt = 0;
@@ -88,7 +89,8 @@ export class Relay {
     this.#clock = rim.clock ?? new BootClock();
     const now = this.#clock.now();
     this.#lookAroundAt = now + LOOK_AROUND_MS;
-    this.#writeSeenAt = now + WRITE_AFTER_MS;
+    this.#writeSeenAt = now + WRITE_AT_FIRST_MS;
+    this.#firstUntil = now + WRITE_AFTER_MS;
     this.#device = new Device({
       aead: this.#aead,
       entropy: systemEntropy,
@@ -298,7 +300,7 @@ export class Relay {
     }
     this.#names.check(now);
     if (this.#seen !== null && now >= this.#writeSeenAt) {
-      this.#writeSeenAt = now + WRITE_AFTER_MS;
+      this.#writeSeenAt = now + (now < this.#firstUntil ? WRITE_AT_FIRST_MS : WRITE_AFTER_MS);
       void this.#seen.update(this.#seenNow());
     }
   }

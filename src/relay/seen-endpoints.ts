@@ -2,7 +2,7 @@
  * Where peers were: remembered on disk, so that a restarted relay can call them instead of waiting to be called.
  *
  * The file is text, a line a peer: public key, endpoint, and when it was last heard (seconds since 1970). It is
- * written whole and renamed into place, at most every 30 seconds and at the end. A file that is damaged is worth less
+ * written whole and renamed into place, at most every 30 seconds (every 2 at first) and at the end. A file that is damaged is worth less
  * than none: it is left out as a whole, and a note says so.
  */
 
@@ -20,8 +20,10 @@ const HEADER = 'wg-router endpoints 1';
 /** A line has less than 160 bytes. */
 const LINES = 200_000;
 const FILE_BYTES = LINES * 160;
-/** Written at most this often. */
+/** Written at most this often, */
 export const WRITE_AFTER_MS = 30_000;
+/** and in the first `WRITE_AFTER_MS` of a relay, while everybody arrives, this often. */
+export const WRITE_AT_FIRST_MS = 2_000;
 /** A peer that was silent for longer is not called: its address is somebody else's by now. */
 export const REMEMBERED_MS = 7 * 24 * 3600 * 1000;
 /** Lines made before packets get their turn again: about a millisecond. */

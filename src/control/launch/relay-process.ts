@@ -260,9 +260,31 @@ function chooseUser({ networkFile, drawnBefore }: RelayLaunch): RelayUser {
     drawnBefore,
     isInUse: hasProcess,
   });
+  if (user !== null && !isMapped(user.uid)) throw userNotMapped(user);
   if (user !== null) return user;
   throw new MachineError('relay-user', 'Cannot choose a user for the relay: every uid that could be drawn is taken', {
     help: [`make one: useradd --system --no-create-home ${RELAY_ACCOUNT}`],
+  });
+}
+
+/** Whether the user exists in this user namespace (user_namespaces(7)); in one of an ordinary user's, often only root does. */
+function isMapped(uid: number): boolean {
+  let ranges: string;
+  try {
+    ranges = readFileSync('/proc/self/uid_map', 'utf8');
+  } catch {
+    return true;
+  }
+  return ranges
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number) as [first: number, outside: number, count: number])
+    .some(([first, , count]) => uid >= first && uid < first + count);
+}
+
+function userNotMapped({ label }: RelayUser): MachineError {
+  return new MachineError('relay-user', `Cannot run the relay as ${label}: this user namespace has no such user`, {
+    help: ['run this as an ordinary user, outside of the namespace', 'or map more users into it (subuid(5))'],
   });
 }
 

@@ -3,12 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { compiler, rebuilt } from '../../../test/vectors/wasm-builds.ts';
 import { WASM_BASE64, WASM_COMPILER } from './wasm/module.ts';
-import { instantiate } from './wasm-instance.ts';
+import { instantiate, instantiateBytes } from './wasm-instance.ts';
 
 test('the module in the repository is what its sources make', {
-  skip: compiler === WASM_COMPILER ? false : `made by ${WASM_COMPILER}; here is ${compiler ?? 'no clang with wasm-ld'}`,
+  skip: compiler === null ? 'no clang with wasm-ld' : false,
 }, () => {
-  assert.equal(Buffer.from(rebuilt!).toString('base64'), WASM_BASE64);
+  // Another compiler writes other bytes; the vectors run on both.
+  if (compiler === WASM_COMPILER) assert.equal(Buffer.from(rebuilt!).toString('base64'), WASM_BASE64);
+  assert.notEqual(instantiateBytes(rebuilt!, 64), null);
 });
 
 test('the memory has the room asked for, on top of the module itself', () => {
