@@ -3,7 +3,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { hubKind } from '../hub.ts';
 import type { Machine } from '../machine.ts';
@@ -45,8 +45,11 @@ describe('after something ended without a word', { skip }, () => {
 
   test('machines that send nothing but keepalives are back within seconds of a relay that was killed', async (t) => {
     const before = (await router.status()).relay;
-    await until('the relay has written down where they are', 40_000, () => {
-      return existsSync(`${router.folder}/network.state/relay/endpoints`);
+    const file = `${router.folder}/network.state/relay/endpoints`;
+    await until('the relay has written down where they are now', 40_000, async () => {
+      const { machines } = await router.status();
+      const written = existsSync(file) ? readFileSync(file, 'utf8') : '';
+      return machines.every(({ endpoint }) => endpoint !== null && written.includes(` ${endpoint} `));
     });
     const handshakes = await Promise.all([phone, laptop].map((machine) => machine.lastHandshake()));
     // Handshakes are told in seconds.
