@@ -32,7 +32,7 @@ import { describeOwner, portOwner } from './port-owner.ts';
 import { copyRelayCode, relayCode, SOURCE_FOLDER } from './relay-code.ts';
 import { relayCommand } from './relay-command.ts';
 import { openRelayLog, relayLogTail } from './relay-log.ts';
-import { RELAY_ACCOUNT, type RelayUser, relayUserForRoot } from './relay-user.ts';
+import { isMapped, RELAY_ACCOUNT, type RelayUser, relayUserForRoot } from './relay-user.ts';
 import { makeRuntimeFolder, removeRuntimeFolder, runtimeFolder } from './runtime-folder.ts';
 import { makeUapiSocket, type UapiSocket, uapiName } from './uapi-socket.ts';
 
@@ -260,26 +260,20 @@ function chooseUser({ networkFile, drawnBefore }: RelayLaunch): RelayUser {
     drawnBefore,
     isInUse: hasProcess,
   });
-  if (user !== null && !isMapped(user.uid)) throw userNotMapped(user);
+  if (user !== null && !isMapped(user.uid, ownUidMap())) throw userNotMapped(user);
   if (user !== null) return user;
   throw new MachineError('relay-user', 'Cannot choose a user for the relay: every uid that could be drawn is taken', {
     help: [`make one: useradd --system --no-create-home ${RELAY_ACCOUNT}`],
   });
 }
 
-/** Whether the user exists in this user namespace (user_namespaces(7)); in one of an ordinary user's, often only root does. */
-function isMapped(uid: number): boolean {
-  let ranges: string;
+/** Everybody exists where there is no such file. */
+function ownUidMap(): string {
   try {
-    ranges = readFileSync('/proc/self/uid_map', 'utf8');
+    return readFileSync('/proc/self/uid_map', 'utf8');
   } catch {
-    return true;
+    return '0 0 4294967295';
   }
-  return ranges
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number) as [first: number, outside: number, count: number])
-    .some(([first, , count]) => uid >= first && uid < first + count);
 }
 
 function userNotMapped({ label }: RelayUser): MachineError {

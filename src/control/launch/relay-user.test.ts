@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAccounts } from './accounts.ts';
-import { FIRST_DRAWN_UID, LAST_DRAWN_UID, type RelayUserFacts, relayUserForRoot } from './relay-user.ts';
+import { FIRST_DRAWN_UID, isMapped, LAST_DRAWN_UID, type RelayUserFacts, relayUserForRoot } from './relay-user.ts';
 
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
 # a comment
@@ -58,4 +58,14 @@ test('a remembered uid that somebody got meanwhile, or that could not have been 
 test('the one uid left is found, and when there is none nothing is drawn', () => {
   assert.equal(relayUserForRoot(facts({ isInUse: (uid) => uid !== 60_999 }))?.uid, 60_999);
   assert.equal(relayUserForRoot(facts({ isInUse: () => true })), null);
+});
+
+test('a user exists in a namespace when a line of its map holds the uid', () => {
+  assert.ok(isMapped(60_600, '         0          0 4294967295\n'));
+  assert.ok(!isMapped(60_600, '         0       1235          1\n'));
+  const rootless = '0 1000 1\n1 100000 65536\n';
+  assert.deepEqual(
+    [0, 1, 65_536, 65_537].map((uid) => isMapped(uid, rootless)),
+    [true, true, true, false],
+  );
 });

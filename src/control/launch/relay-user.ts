@@ -51,6 +51,18 @@ export function relayUserForRoot(facts: RelayUserFacts): RelayUser | null {
   return uid === null ? null : { uid, gid: uid, label: `uid ${uid}`, isDrawn: true };
 }
 
+/**
+ * Whether the user exists in the user namespace that `uidMap` describes (user_namespaces(7): first uid inside, first
+ * outside, how many). In one that an ordinary user made, often only root does.
+ */
+export function isMapped(uid: number, uidMap: string): boolean {
+  return uidMap
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number) as [first: number, outside: number, count: number])
+    .some(([first, , count]) => uid >= first && uid < first + count);
+}
+
 function given(uid: number, gid: number, { accounts }: RelayUserFacts): RelayUser {
   const account = accounts.users.find((each) => each.uid === uid);
   // Root's group may read what is root's.
