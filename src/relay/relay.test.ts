@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseKey } from '../net/key.ts';
@@ -63,6 +64,21 @@ test('after the machine slept, peers with traffic get new keys without being ask
   asleepMs += 3_600_000;
   await until(() => a.router.lastHandshakeAt! > second);
   await greet(a, '10.77.0.2');
+});
+
+test('where a peer is, is on disk seconds after a start, for a relay that is killed soon', async (t) => {
+  const a = await machine(t);
+  const boot = bootOf([peerOf('a', a.publicKey, ['10.77.0.2/32'])]);
+  const relay = await Relay.start(boot);
+  t.after(async () => {
+    await relay.stop();
+    rmSync(boot.stateFolder!, { recursive: true, force: true });
+  });
+  a.dial(parseKey(relay.publicKey)!, relay.port);
+  await greet(a, '10.77.0.2');
+  const file = join(boot.stateFolder!, 'endpoints');
+  // Within 10 s, where later it may take 30.
+  await until(() => existsSync(file) && readFileSync(file, 'utf8').includes(` 127.0.0.1:${a.port} `));
 });
 
 test('a peer with a name and a keepalive is called as soon as the name is found', async (t) => {
