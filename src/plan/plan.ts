@@ -222,5 +222,10 @@ export interface LanPlan {
   readonly gatewayRoutes: readonly { readonly prefix: Prefix; readonly gateway: Address; readonly origin: Origin }[];
   /** Addresses of the LAN that machines elsewhere have in place of an inside address. */
   readonly lent: readonly Fact<Address>[];
-  readonly hosts: readonly { readonly name: string; readonly addresses: readonly Fact<Address>[] }[];
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly addresses: readonly Fact<Address>[];
+    /** Decides which advertised routes it honours; absent: not known to honour any. */
+    readonly platform?: Fact<Platform>;
+  }[];
 }
