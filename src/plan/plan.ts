@@ -176,6 +176,11 @@ export interface Peer {
   /** The first 16 hex digits of the SHA-256 of its base64 text, where configurations of others have one. */
   readonly presharedKeyHash?: Fact<string>;
   readonly allowedIps: readonly Fact<Prefix>[];
+  /**
+   * At a router: single addresses whose way to the internet this peer is. Whatever lies in no route of the router belongs to
+   * it, both as a destination and as a source, in packets from and to these addresses and in no others.
+   */
+  readonly exitFor?: readonly Fact<Prefix>[];
   readonly endpoint?: Fact<EndpointName>;
   /** Seconds; absent is off. */
   readonly keepalive?: Fact<number>;
@@ -201,6 +206,8 @@ export interface Forwarding {
 
 /** Those of a list are tried in order; of each direction the first that fits is made. */
 export type Translation =
+  /** What fits keeps its addresses: nothing further down the list is made of it. */
+  | ({ readonly kind: 'keep'; readonly family: Family; readonly origin: Origin } & Matches)
   /** What is forwarded from `from` to `to` gets the device's own address on `to` as its source. */
   | ({ readonly kind: 'masquerade'; readonly family: Family; readonly to: string; readonly origin: Origin } & Matches)
   /** The same with an address that is stated. */
