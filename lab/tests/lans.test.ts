@@ -11,14 +11,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { letPass } from '../gateway.ts';
-import { makeHub } from '../hub.ts';
+import { type LanOptions, makeHub } from '../hub.ts';
 import { Internet } from '../internet.ts';
 import { conversationFrom, converse, type Known, plugHost } from '../lan.ts';
 import { Machine } from '../machine.ts';
 import { Lab } from '../namespace.ts';
 import { enterPrivateNamespaces } from '../private-namespaces.ts';
-import { listen } from '../traffic.ts';
-import { ENDPOINT } from '../two-machines.ts';
+import { ENDPOINT, joinAll } from '../two-machines.ts';
 
 const skip = enterPrivateNamespaces(import.meta.filename);
 
@@ -37,32 +36,26 @@ describe('LANs whose hosts do not run WireGuard', { skip }, () => {
     const phone = new Machine(await carrier.device('phone'));
     const gateway = new Machine(branch.box);
 
-    for (const name of ['phone', 'pi', 'branch']) await hub.addMachine(name);
-    await hub.addLan('house', {
+    const house: LanOptions = {
       prefixes: home.prefixes,
       via: 'pi',
       lanAddresses: home.addressesOf(pi.device),
       attach: 'static-route',
       defaultGateway: home.addresses(1),
-    });
-    await hub.addLan('office', {
+    };
+    const office: LanOptions = {
       prefixes: branch.prefixes,
       via: 'branch',
       lanAddresses: branch.addresses(1),
       attach: 'default-gateway',
       defaultGateway: branch.addresses(1),
-    });
-    await hub.up();
-    for (const machine of [phone, pi, gateway]) {
-      await machine.up(await hub.configuration(machine.device.name));
-      await machine.handshakes();
-    }
+    };
+    await joinAll(hub, [phone, pi, gateway], {}, { house, office });
     // What people do on their own gateways: what the instructions say, and letting the tunnel pass.
     await hub.configureGateway('house', home.box);
     await letPass(branch.box, 'branch');
 
     known.phone = { device: phone.device, addresses: [phone.address(4), phone.address(6)] };
-    await listen(phone.device);
     known.nas = await plugHost(home, 'nas');
     known.printer = await plugHost(branch, 'printer');
   });
