@@ -13,7 +13,7 @@ import { accessSync, constants } from 'node:fs';
 
 const INSIDE = 'WG_ROUTER_LAB_INSIDE';
 
-/** The commands labs use, by the Debian package that has them; `scripts/debian-packages.txt` holds the packages. */
+/** The commands all labs use, by the Debian package that has them; `scripts/debian-packages.txt` holds the packages. */
 const COMMANDS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   nft: 'nftables',
@@ -37,14 +37,14 @@ exit $?
 /**
  * Runs `file` again inside private namespaces, with this process's standard streams, and ends this process with its
  * exit code. Returns only when already inside, or with the reason why labs cannot run on this machine: then the tests
- * of the file are to be skipped for that reason.
+ * of the file are to be skipped for that reason. `more` are commands that only this file uses, with their packages.
  */
-export function enterPrivateNamespaces(file: string): string | false {
+export function enterPrivateNamespaces(file: string, more: Readonly<Record<string, string>> = {}): string | false {
   process.env.PATH = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
   if (process.env[INSIDE] !== undefined) return false;
 
-  const missing = missingCommands();
-  if (missing.length > 0) return `missing: ${missing.map((name) => `${name} (package ${COMMANDS[name]})`).join(', ')}`;
+  const missing = Object.entries({ ...COMMANDS, ...more }).filter(([name]) => !isInstalled(name));
+  if (missing.length > 0) return `missing: ${missing.map(([name, from]) => `${name} (package ${from})`).join(', ')}`;
   const refused = firstRefusal();
   if (refused !== null) return refused;
 
@@ -63,10 +63,8 @@ function unshare(): string[] {
   return process.getuid!() === 0 ? own : [...own, '--user', '--map-root-user'];
 }
 
-function missingCommands(): string[] {
-  return Object.keys(COMMANDS).filter((name) => {
-    return !process.env.PATH!.split(':').some((folder) => isExecutable(`${folder}/${name}`));
-  });
+function isInstalled(command: string): boolean {
+  return process.env.PATH!.split(':').some((folder) => isExecutable(`${folder}/${command}`));
 }
 
 function isExecutable(path: string): boolean {

@@ -39,10 +39,7 @@ export async function twoMachines<H extends Hub>(
   return { internet, cloud, hub, carrier, home, phone, laptop };
 }
 
-/**
- * Describes the machines and the LANs they carry, runs the router, and brings each machine up with what it is handed; all
- * answer TCP and UDP then.
- */
+/** Describes the machines and the LANs they carry, and brings all up. */
 export async function joinAll(
   hub: Hub,
   machines: readonly Machine[],
@@ -51,6 +48,11 @@ export async function joinAll(
 ): Promise<void> {
   for (const { device } of machines) await hub.addMachine(device.name, options);
   for (const [name, lan] of Object.entries(lans)) await hub.addLan(name, lan);
+  await upAll(hub, machines);
+}
+
+/** Runs the router, and brings each machine up with what it is handed; all have a handshake and answer TCP and UDP then. */
+export async function upAll(hub: Hub, machines: readonly Machine[]): Promise<void> {
   // Before the router runs: an edit takes it a moment, and a machine that calls too early calls again only after 5 s.
   const configurations: string[] = [];
   for (const { device } of machines) configurations.push(await hub.configuration(device.name));
