@@ -6,9 +6,9 @@
  * prefix of the LAN and knows nothing but its default gateway.
  */
 
-import { type Address, type Family, sameAddress } from '../../src/net/address.ts';
-import { prefixHas } from '../../src/net/prefix.ts';
-import type { Device, LanPlan, Plan, Subject, TunnelInterface } from '../../src/plan/plan.ts';
+import { type Address, type Family, sameAddress } from '../../../src/net/address.ts';
+import { prefixHas } from '../../../src/net/prefix.ts';
+import type { Device, LanPlan, Plan, Subject, TunnelInterface } from '../../../src/plan/plan.ts';
 import type { AddressesInUse } from './addresses-in-use.ts';
 
 export interface Party {

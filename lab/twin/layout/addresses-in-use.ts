@@ -5,7 +5,7 @@
  * The same plan always gets the same addresses.
  */
 
-import type { Address, Family } from '../../src/net/address.ts';
+import type { Address, Family } from '../../../src/net/address.ts';
 import {
   firstAddress,
   lastAddress,
@@ -13,8 +13,8 @@ import {
   parsePrefix,
   prefixesOverlap,
   prefixHas,
-} from '../../src/net/prefix.ts';
-import type { LanPlan, Plan } from '../../src/plan/plan.ts';
+} from '../../../src/net/prefix.ts';
+import type { LanPlan, Plan } from '../../../src/plan/plan.ts';
 
 /** Prefixes for documentation and measurements (RFC 5737, 2544, 3849): what a user describes hardly ever lies in them. */
 const PUBLIC: Readonly<Record<Family, readonly Prefix[]>> = {

@@ -2,8 +2,8 @@
  * What a twin saw when one party spoke to an address of another. Plain values: they can be compared with what was proved.
  */
 
-import type { Family } from '../../src/net/address.ts';
-import type { Subject } from '../../src/plan/plan.ts';
+import type { Family } from '../../../src/net/address.ts';
+import type { Subject } from '../../../src/plan/plan.ts';
 
 /** `stalls`: TCP connected, or a first byte came back, and then not all that was sent. */
 export type Fate = 'works' | 'fails' | 'stalls';
