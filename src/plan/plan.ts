@@ -64,6 +64,8 @@ export type ImportRule =
   | 'member-of-lan'
   | 'only-interface'
   | 'wildcard-interface'
+  | 'default-route-left-out'
+  | 'tunnel-name'
   | 'lan-of-interface'
   | 'later-peer-takes-it';
 
@@ -146,6 +148,8 @@ export interface Device {
   /** What nobody stated about it. The planner leaves nothing open; configurations of others do. */
   readonly unknown?: readonly UnknownFact[];
   readonly dns: readonly Fact<Address>[];
+  /** Switches of its kernel as stated, by path below `/proc/sys/net`; what they do to forwarding stands in other fields. */
+  readonly switches?: readonly { readonly path: string; readonly value: Fact<string> }[];
   /** Services that matter: where they listen, and whom they answer where that is limited. */
   readonly services?: readonly Fact<Service>[];
   /** What names it dials stood for when it looked them up, and what they stand for now. */
@@ -212,6 +216,8 @@ export interface Peer {
   readonly keepalive?: Fact<number>;
   /** What a person calls it in a comment; identifies nothing. */
   readonly note?: Fact<string>;
+  /** Prefixes that its section gives it and that a later peer of the interface has taken. */
+  readonly taken?: readonly { readonly prefix: Fact<Prefix>; readonly by: Fact<Uint8Array> }[];
 }
 
 /** Of several to one prefix the one with the lowest metric is used, then the first of the list. */
@@ -219,6 +225,8 @@ export interface Route {
   readonly prefix: Prefix;
   /** Absent: 0. */
   readonly metric?: number;
+  /** By router advertisements: it is lost where the device stops to listen to them. */
+  readonly isAdvertised?: boolean;
   readonly via:
     | { readonly kind: 'interface'; readonly interface: string }
     | { readonly kind: 'gateway'; readonly interface: string; readonly gateway: Address }

@@ -33,7 +33,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/prove': { rooms: ['src/net', 'src/plan'], packages: [], node: [], without: PURE },
   // PNG is deflated rows; compressing is a function of its bytes.
   'src/render': { rooms: ['src/net', 'src/plan'], packages: ['qr'], node: ['node:zlib'], without: PURE },
-  'src/import': { rooms: ['src/net', 'src/plan'], packages: [], node: [], without: PURE },
+  'src/import': { rooms: ['src/net', 'src/plan'], packages: ['yaml'], node: [], without: PURE },
   'src/wireguard': {
     rooms: ['src/net'],
     packages: [],
