@@ -54,7 +54,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/cli': {
     rooms: [
       ...['src/net', 'src/description', 'src/plan', 'src/prove', 'src/render', 'src/import'],
-      ...['src/wireguard', 'src/relay', 'src/apply', 'src/control'],
+      ...['src/wireguard', 'src/relay', 'src/apply', 'src/control', 'lab'],
     ],
     packages: ['commander', 'yaml', 'zod', 'qr'],
     node: null,
