@@ -6,9 +6,9 @@
  */
 
 import type { Address, Family } from '../net/address.ts';
-import type { Subject } from '../plan/plan.ts';
 import type { Disposition, Hop, PacketKind, Step, Trace } from './trace.ts';
-import type { Station, UnknownPart } from './world.ts';
+import { run } from './tracer/exchange.ts';
+import type { Station, UnknownPart, World } from './world.ts';
 
 /**
  * `works`: everything arrives. `partly`: the first reply arrives, and then something does not; or it works only after the
@@ -73,11 +73,27 @@ export interface Assumption {
 /** Whether to take an unknown part of a station as the flow would have it. */
 export type Assume = (station: Station, part: UnknownPart) => boolean;
 
-/** Two subjects of a plan, in one family and protocol. */
-export interface PairQuestion {
-  readonly from: Subject;
-  readonly to: Subject;
-  readonly family: Family;
-  readonly protocol: Protocol;
-  readonly port: number;
+/**
+ * Whether the flow of `question` works, with what happens at best and at worst. An unknown fact makes it `not-proven` only
+ * where the answer depends on it.
+ */
+export function flowOf(world: World, question: FlowQuestion): Flow {
+  const first = run(world, question, () => true);
+  const second = first.assumptions.length === 0 ? first : run(world, question, () => false);
+  // What helps one part of a flow may hinder another, so that the better run is not always the first.
+  const [best, worst] = RANK[first.outcome] <= RANK[second.outcome] ? [first, second] : [second, first];
+  return {
+    question,
+    family: question.destination.family,
+    verdict: best.outcome === worst.outcome ? best.outcome : 'not-proven',
+    best,
+    worst,
+  };
+}
+
+const RANK: Readonly<Record<Run['outcome'], number>> = { works: 0, partly: 1, fails: 2 };
+
+/** The run to show: the one that does not work, where they differ. */
+export function telling(flow: Flow): Run {
+  return flow.verdict === 'works' ? flow.best : flow.worst;
 }

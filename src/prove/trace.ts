@@ -243,11 +243,11 @@ export interface TrackingStep extends StepOf<'tracking'> {
   readonly because: 'half-seen' | 'beginning-unseen' | null;
 }
 
-/** What one chain decides; `rule` null: none fits, it passes. */
+/** What one chain decides. A chain of which no rule fits lets the packet pass, and has no step. */
 export interface FilterStep extends StepOf<'filter'> {
   readonly hook: 'input' | 'forward' | 'output';
   readonly chain: string;
-  readonly rule: Filter | null;
+  readonly rule: Filter;
   readonly state: TrackingState;
 }
 
@@ -292,6 +292,7 @@ export interface InternetStep extends StepOf<'internet'> {
 
 /** A fact that nobody stated, and what was taken to be so. */
 export interface AssumptionStep extends StepOf<'assumption'> {
+  readonly station: Station;
   readonly part: UnknownPart;
   readonly isFavourable: boolean;
 }

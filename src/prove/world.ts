@@ -31,6 +31,10 @@ import type {
   TunnelInterface,
   UnknownFact,
 } from '../plan/plan.ts';
+import { addressKey } from './world/address-key.ts';
+import { deviceStation } from './world/device-station.ts';
+import { groundsOf, SharedTables } from './world/ground.ts';
+import { lanStations } from './world/lan-stations.ts';
 import type { PeerTable } from './world/peer-table.ts';
 import type { RouteTable } from './world/route-table.ts';
 
@@ -137,7 +141,103 @@ export interface ProxyAttachment extends Attachment {
   readonly proxy: NeighbourProxy;
 }
 
-/** An address as a key of maps. */
-export function addressKey({ family, bits }: Address): string {
-  return `${family}:${bits}`;
+/** The world of `plan`. Linear in its devices, interfaces, LANs and hosts; no table is filled. */
+export function worldOf(plan: Plan): World {
+  const grounds = groundsOf(plan);
+  const tables = new SharedTables();
+  const stations: Station[] = [];
+  for (const device of plan.devices) stations.push(deviceStation(device, stations.length, grounds, tables));
+  const onSegments = addressesOnSegments(stations);
+  for (const [name, ground] of grounds) {
+    stations.push(...lanStations(ground, stations.length, onSegments.get(name) ?? [], tables));
+  }
+  const internet = internetStation(stations.length);
+  stations.push(internet);
+  return {
+    plan,
+    stations,
+    byName: new Map(stations.filter(({ kind }) => NAMED.has(kind)).map((station) => [station.name, station])),
+    unnamed: new Map(stations.flatMap((station) => (station.kind === 'unnamed' ? [[station.lan!, station]] : []))),
+    segments: segmentsOf(plan, stations),
+    internet,
+    publicAddresses: publicAddressesOf(stations),
+  };
+}
+
+const NAMED: ReadonlySet<StationKind> = new Set(['router', 'machine', 'host']);
+
+function addressesOnSegments(stations: readonly Station[]): Map<string, Address[]> {
+  const found = new Map<string, Address[]>();
+  for (const { links } of stations) {
+    for (const link of links) {
+      if (link.kind !== 'segment') continue;
+      const known = found.get(link.segment) ?? [];
+      found.set(link.segment, known);
+      for (const { value } of link.addresses) known.push(value);
+    }
+  }
+  return found;
+}
+
+function segmentsOf(plan: Plan, stations: readonly Station[]): Map<string, Segment> {
+  const attached = new Map<string, Attachment[]>(plan.lans.map(({ name }) => [name, []]));
+  for (const station of stations) {
+    for (const link of station.links) if (link.kind === 'segment') attached.get(link.segment)?.push({ station, link });
+  }
+  return new Map(
+    plan.lans.map((lan) => {
+      const here = attached.get(lan.name)!;
+      const owners = new Map<string, Attachment[]>();
+      const proxies = new Map<string, ProxyAttachment[]>();
+      for (const each of here) {
+        for (const { value } of each.link.addresses) append(owners, addressKey(value), each);
+        for (const proxy of each.station.neighbourProxies) {
+          if (proxy.interface === each.link.id) append(proxies, addressKey(proxy.address), { ...each, proxy });
+        }
+      }
+      return [lan.name, { name: lan.name, lan, attached: here, owners, proxies }];
+    }),
+  );
+}
+
+function append<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [value]);
+  else known.push(value);
+}
+
+/** Those that are stated, and the stand-ins of the others. The first of two with one address. */
+function publicAddressesOf(stations: readonly Station[]): Map<string, Station> {
+  const found = new Map<string, Station>();
+  for (const station of stations) {
+    const outer = station.links.flatMap((link) => (link.kind === 'outer' ? link.addresses : []));
+    for (const { value } of [...(station.outside?.public ?? []), ...outer]) {
+      const key = addressKey(value);
+      if (!found.has(key)) found.set(key, station);
+    }
+  }
+  return found;
+}
+
+/** Everybody whom nobody described; has every public address that no station has. */
+function internetStation(id: number): Station {
+  return {
+    id,
+    name: 'internet',
+    kind: 'internet',
+    device: null,
+    lan: null,
+    platform: null,
+    isRelay: false,
+    links: [],
+    routes: [],
+    forwarding: [],
+    translations: [],
+    filters: [],
+    mssClamps: [],
+    neighbourProxies: [],
+    reversePathFilters: [],
+    outside: null,
+    unknown: new Set(),
+  };
 }

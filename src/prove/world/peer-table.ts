@@ -29,6 +29,7 @@ export interface Loser {
 export class PeerTable {
   readonly #peers: readonly Peer[];
   #map: PrefixMap<Owner> | null = null;
+  #names: Map<string, Peer[]> | null = null;
   #exits: readonly { readonly peer: Peer; readonly addresses: readonly Fact<Prefix>[] }[] | null = null;
 
   constructor(peers: readonly Peer[]) {
@@ -41,6 +42,19 @@ export class PeerTable {
    */
   owner(address: Address, other: Address): Owner | null {
     return this.#filled().longest(address)?.value ?? this.#exit(address, other);
+  }
+
+  /** The peers that are the device of this name, in the order of the list. */
+  named(name: string): readonly Peer[] {
+    if (this.#names === null) {
+      this.#names = new Map();
+      for (const peer of this.#peers) {
+        const known = this.#names.get(peer.name);
+        if (known === undefined) this.#names.set(peer.name, [peer]);
+        else known.push(peer);
+      }
+    }
+    return this.#names.get(name) ?? [];
   }
 
   /** Every prefix of the family that has an owner. */

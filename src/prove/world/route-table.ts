@@ -3,24 +3,29 @@
  */
 
 import type { Address, Family } from '../../net/address.ts';
+import type { Prefix } from '../../net/prefix.ts';
 import type { Origin, Route } from '../../plan/plan.ts';
 import { type Found, PrefixMap } from '../prefix-map.ts';
 
-/**
- * A route as a station holds it. Of several to one prefix the lowest rank wins: first the wire that an interface stands
- * on, then tunnels, then what a gateway is for, and `unreachable` last.
- */
+/** A route as a station holds it. */
 export interface RankedRoute {
-  readonly prefix: Route['prefix'];
-  readonly via: Route['via'];
-  /** Null where the kernel adds it by itself. */
+  readonly prefix: Prefix;
+  /** `nowhere`: as if there was no route, although a shorter prefix has one. */
+  readonly via: Route['via'] | { readonly kind: 'nowhere' };
+  /** Null where nobody wrote it down. */
   readonly origin: Origin | null;
   readonly rank: RouteRank;
 }
 
-export type RouteRank = (typeof ROUTE_RANK)[keyof typeof ROUTE_RANK];
-
-export const ROUTE_RANK = { connected: 0, tunnel: 1, gateway: 2, assumed: 3, unreachable: 4 } as const;
+/**
+ * Of several routes to one prefix the lowest rank wins.
+ *
+ * `connected`: the prefix of an interface's own address, which the kernel adds with the lowest metric there is.
+ * `connected-late`: the same where a tunnel's route goes before it (Windows, Android, NetworkManager).
+ * `assumed`: that what is on a LAN is on its wire, and the default route, where nobody stated one.
+ */
+export const ROUTE_RANKS = ['connected', 'tunnel', 'connected-late', 'stated', 'assumed', 'unreachable'] as const;
+export type RouteRank = (typeof ROUTE_RANKS)[number];
 
 export class RouteTable {
   readonly #list: () => Iterable<RankedRoute>;
@@ -46,7 +51,7 @@ export class RouteTable {
       this.#map = new PrefixMap();
       for (const route of this.#list()) {
         const known = this.#map.exact(route.prefix);
-        if (known === undefined || route.rank < known.rank) this.#map.set(route.prefix, route);
+        if (known === undefined || isBefore(route, known)) this.#map.set(route.prefix, route);
       }
     }
     return this.#map;
@@ -60,7 +65,11 @@ export function routeTo(tables: readonly RouteTable[], address: Address): Ranked
     const route = table.longest(address);
     if (route === null) continue;
     const longer = best === null ? 1 : route.prefix.length - best.prefix.length;
-    if (longer > 0 || (longer === 0 && route.rank < best!.rank)) best = route;
+    if (longer > 0 || (longer === 0 && isBefore(route, best!))) best = route;
   }
   return best;
+}
+
+function isBefore(a: RankedRoute, b: RankedRoute): boolean {
+  return ROUTE_RANKS.indexOf(a.rank) < ROUTE_RANKS.indexOf(b.rank);
 }
