@@ -71,8 +71,11 @@ function prove(world: World, expectation: PlannedExpectation): ExpectationResult
 
 const SEVERITY: Readonly<Record<Holding, number>> = { holds: 0, 'not-proven': 1, partly: 2, broken: 3 };
 
+/** What a sentence says of a pair. */
+export type Claim = Pick<PlannedExpectation, 'reaches' | 'on' | 'over'>;
+
 /** Null where one of them is the unnamed host of a LAN that has no address left for it. */
-function provePair(world: World, expectation: PlannedExpectation, from: Subject, to: Subject): PairResult | null {
+export function provePair(world: World, expectation: Claim, from: Subject, to: Subject): PairResult | null {
   const near = stationOf(world, from);
   const far = stationOf(world, to);
   if (near === null || far === null) return null;
@@ -101,7 +104,7 @@ function doesNotReach(verdicts: readonly Verdict[]): Holding {
 /** All flows of a pair in one family: to every address, by every protocol and port that is asked for. */
 function inFamily(
   world: World,
-  expectation: PlannedExpectation,
+  expectation: Claim,
   from: Station,
   to: Station,
   family: Family,
@@ -128,11 +131,12 @@ function together(outcomes: readonly Run['outcome'][]): Run['outcome'] {
 
 const ALL_PORTS = { first: 1, last: 65535 };
 
-function questions(
+/** What is asked about one address: every protocol, and one port of each class. */
+export function questions(
   world: World,
   on: PlannedExpectation['on'],
   from: Station,
-  to: Station,
+  to: Station | null,
   destination: Address,
 ): FlowQuestion[] {
   const asked: FlowQuestion[] = [];

@@ -61,7 +61,7 @@ export function received(conversation: Conversation, arrival: Arrival, arrived: 
     return { disposition: 'not-forwarded', tell: null };
   }
   if (!reversePath(conversation, station, link!, packet, steps)) return { disposition: 'reverse-path', tell: null };
-  if (station.outside?.sourceDestinationCheck?.value && link!.kind !== 'tunnel') {
+  if (station.outside?.sourceDestinationCheck?.value && link!.kind !== 'tunnel' && !owns(station, arrived)) {
     return providerDrops(station, steps);
   }
 

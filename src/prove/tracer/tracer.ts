@@ -26,7 +26,7 @@ export interface Expected {
   readonly tuple: Tuple | null;
 }
 
-/** The trace of `packet`, made by `sender`. At most as many hops as its hop limit. */
+/** The trace of `packet`, made by `sender`. It ends after as many stations as its hop limit says, and the sender. */
 export function trace(conversation: Conversation, sender: Station, packet: Packet, expected: Expected): Trace {
   const hops: Hop[] = [];
   let at: Arrival = { station: sender, link: null, end: null };
