@@ -68,7 +68,7 @@ async function carryOut({ id, address, trials, largeBytes, limitMs }: Order): Pr
 function ping(address: string, limitMs: number, options: readonly string[]): Promise<Heard> {
   const often = ['-n', '-q', '-c', '1', '-i', `${AGAIN_MS / 1000}`, '-w', `${Math.ceil(limitMs / 1000)}`];
   return new Promise((resolve) => {
-    execFile('ping', [...often, ...options, address], (error) => {
+    execFile('ping', [...often, ...options, address], { timeout: limitMs }, (error) => {
       resolve({ fate: error === null ? 'works' : 'fails', seenAs: null });
     });
   });

@@ -23,6 +23,7 @@ import { atOnce } from './at-once.ts';
 import { type Devices, layGround } from './build/ground.ts';
 import { advertise, followInstructions } from './build/instructions.ts';
 import { type GeneratedFiles, TwinRouter } from './build/router.ts';
+import { standIn } from './build/stand-in.ts';
 import { bringUpTunnels } from './build/tunnels.ts';
 import { hostsFile } from './layout/dialled.ts';
 import { type Layout, type LayoutOptions, layoutOf } from './layout/layout.ts';
@@ -57,9 +58,8 @@ export async function buildTwin(plan: Plan, options: TwinOptions): Promise<Twin>
   await router.up();
   say('bringing up tunnels and routes');
   await Promise.all([followInstructions(layout, devices, files), bringUpTunnels(layout, devices, files)]);
-  const speaking = layout.parties.filter(({ subject }) => subject.kind !== 'router');
   const [stations] = await Promise.all([
-    atOnce(speaking, async ({ name }) => [name, await Station.in(devices.get(name)!)] as const),
+    atOnce(layout.parties, async ({ name }) => [name, await Station.in(devices.get(name)!)] as const),
     advertise(layout, devices, files),
   ]);
   return new Twin({ lab, layout, devices, router, stations: new Map(stations), say });
@@ -110,14 +110,32 @@ export class Twin {
   }
 
   /**
-   * Every flow between two parties, tried: both directions, every address of every family that both have. Before that every machine
-   * speaks to the router once, so that where they are is known.
+   * Every flow between two parties, tried: both directions, every address of every family that both have. Before that every
+   * machine speaks to the router once, so that where they are is known.
+   *
+   * What fails is tried again, with more patience, where `again` says so; always when it is absent. Who knows what should
+   * fail spares the time.
    */
-  async tryAll(): Promise<Observation[]> {
+  async tryAll(again: (observation: Observation) => boolean = () => true): Promise<Observation[]> {
     const { layout, stations, say } = this.#parts;
     say('waiting for handshakes');
     await greetRouter(layout, stations);
-    return await tryFlows(layout, stations, say);
+    const speaks = ({ subject }: Party) => subject.kind !== 'router';
+    const others = await tryFlows(layout, stations, { speaks, whose: 'between all', again, say });
+    return [...(await this.#tryRouter(again)), ...others];
+  }
+
+  /** What the router reaches, by ping alone: a stand-in asks in the relay's place. */
+  async #tryRouter(again: (observation: Observation) => boolean): Promise<Observation[]> {
+    const { layout, router, stations, say } = this.#parts;
+    const known = await router.known();
+    await router.down();
+    const stand = await standIn(layout.router, this.device(layout.router.name), known);
+    const speaks = ({ subject }: Party) => subject.kind === 'router';
+    const observations = await tryFlows(layout, stations, { speaks, whose: 'from the router', again, say });
+    await stand.leave();
+    await router.up();
+    return observations;
   }
 
   /** Ends and removes everything in it. */

@@ -60,6 +60,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
     node: null,
     without: [],
   },
+  // What tests of the lab share: they compare what packets do with what is read, planned and proved.
+  'lab/tests': {
+    rooms: ['src/net', 'src/description', 'src/plan', 'src/prove', 'src/render', 'lab'],
+    packages: [],
+    node: null,
+    without: [],
+  },
   lab: { rooms: ['src/net', 'src/plan', 'src/render'], packages: ['@noble'], node: null, without: [] },
 };
 

@@ -7,6 +7,7 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { Namespace } from '../../namespace.ts';
 import type { Running } from '../../running.ts';
+import type { Known } from './stand-in.ts';
 
 export interface RouterOptions {
   /** Text of the network file. */
@@ -59,6 +60,25 @@ export class TwinRouter {
   async up(): Promise<void> {
     this.#up = this.#device.start(this.#words('up'));
     await this.#up.prints(/listen/i, 30_000);
+  }
+
+  /** What a stand-in needs to know to go on in the relay's place. */
+  async known(): Promise<Known> {
+    const [status, check] = (
+      await Promise.all(['status', 'check'].map((verb) => this.#device.run(...this.#words(verb, '--json'))))
+    ).map((text) => JSON.parse(text)) as [
+      { machines: { name: string; endpoint: string | null }[] },
+      { routers: { name: string }[]; machines: { name: string; publicKey: string }[] },
+    ];
+    const key = async (name: string) => (await readFile(`${this.#folder}/network.keys/${name}`, 'utf8')).trim();
+    const endpoints = new Map(status.machines.map(({ name, endpoint }) => [name, endpoint]));
+    const machines = await Promise.all(
+      check.machines.map(async ({ name, publicKey }) => {
+        const machine = { publicKey, presharedKey: await key(`${name}.psk`), endpoint: endpoints.get(name) ?? null };
+        return [name, machine] as const;
+      }),
+    );
+    return { privateKey: await key(`${check.routers[0]!.name}.key`), machines: new Map(machines) };
   }
 
   /** Ends the router and its relay. */

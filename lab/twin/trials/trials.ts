@@ -15,8 +15,8 @@ import type { Station } from './station.ts';
 type Stations = ReadonlyMap<string, Station>;
 
 /** How long an answer may take: at first, and where it did not come. */
-const LIMIT_MS = 2_000;
-const SECOND_LIMIT_MS = 4_000;
+const LIMIT_MS = 1_500;
+const SECOND_LIMIT_MS = 3_500;
 /** A handshake that is lost is sent again after 5 s. */
 const GREETING_LIMIT_MS = 12_000;
 /** Flows side by side: those that fail mostly wait. */
@@ -49,21 +49,28 @@ export async function greetRouter({ parties }: Layout, stations: Stations): Prom
   );
 }
 
-/** What became of every flow, in the order of the parties. */
-export async function tryFlows(
-  layout: Layout,
-  stations: Stations,
-  say: (step: string) => void,
-): Promise<Observation[]> {
-  const flows = flowsOf(layout);
-  say(`trying ${flows.length} flows`);
+/** Which flows, and what is said about them. */
+export interface Choice {
+  readonly speaks: (party: Party) => boolean;
+  /** As in "trying 45 flows …". */
+  readonly whose: string;
+  /** Whether what failed is to be tried again. */
+  readonly again: (observation: Observation) => boolean;
+  readonly say: (step: string) => void;
+}
+
+/** What became of every flow of a choice, in the order of the parties. */
+export async function tryFlows(layout: Layout, stations: Stations, choice: Choice): Promise<Observation[]> {
+  const { speaks, whose, again, say } = choice;
+  const flows = flowsOf(layout).filter(({ from }) => speaks(from));
+  say(`trying ${flows.length} flows ${whose}`);
   const first = await atOnce(flows, (flow) => tried(flow, TRIALS, LIMIT_MS, stations), FLOWS_AT_ONCE);
-  const again = first.filter(({ observation }) => failedIn(observation).length > 0);
-  if (again.length === 0) return first.map(({ observation }) => observation);
-  say(`trying ${again.length} of them again, which failed`);
+  const failed = first.filter(({ observation }) => failedIn(observation).length > 0 && again(observation));
+  if (failed.length === 0) return first.map(({ observation }) => observation);
+  say(`trying ${failed.length} of them again`);
   const second = new Map(
     await atOnce(
-      again,
+      failed,
       async (flow) => [flow, await tried(flow, failedIn(flow.observation), SECOND_LIMIT_MS, stations)] as const,
       FLOWS_AT_ONCE,
     ),
@@ -75,7 +82,9 @@ export async function tryFlows(
 function flowsOf({ parties, plan }: Layout): Flow[] {
   return parties.flatMap((from) =>
     parties.flatMap((to) => {
-      if (from === to || from.subject.kind === 'router') return [];
+      if (from === to) return [];
+      // A router speaks ping alone.
+      const isPingAlone = [from, to].some(({ subject }) => subject.kind === 'router');
       return addressesTowards(from, to).map((address) => ({
         from,
         to,
@@ -87,9 +96,8 @@ function flowsOf({ parties, plan }: Layout): Flow[] {
           ping: 'fails' as const,
           large: 'fails' as const,
           largeBytes: largestPacket(plan, from, to),
-          // A router answers ping alone.
-          tcp: to.subject.kind === 'router' ? null : ('fails' as const),
-          udp: to.subject.kind === 'router' ? null : ('fails' as const),
+          tcp: isPingAlone ? null : ('fails' as const),
+          udp: isPingAlone ? null : ('fails' as const),
           seenAs: null,
         },
       }));
