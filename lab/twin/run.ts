@@ -52,7 +52,7 @@ const COMMANDS: readonly Command[] = [
 ];
 
 /** What this machine lacks for a twin of `plan`, or refuses; null when it can be built. */
-export function obstacleTo(plan: Plan): Obstacle | null {
+export function obstacleTo(plan: Pick<Plan, 'lans'>): Obstacle | null {
   knowAdministratorsCommands();
   const announces = plan.lans.some(({ advertise }) => advertise.some(({ value }) => value === 'ra'));
   const missing = missingOf([...COMMANDS, ...(announces ? (['radvd'] as const) : [])]);
