@@ -3,8 +3,8 @@
  */
 
 import type { Plan, Subject } from '../../plan/plan.ts';
+import { subjectName } from '../explain/names.ts';
 import { subjectKey } from './matrix.ts';
-import { subjectName } from './names.ts';
 
 /** Everybody a plan describes, in the order of `everyone`: routers, machines, then LAN by LAN hosts and the unnamed one. */
 export function everyoneOf(plan: Plan): Subject[] {
