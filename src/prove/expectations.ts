@@ -102,13 +102,7 @@ function doesNotReach(verdicts: readonly Verdict[]): Holding {
 }
 
 /** All flows of a pair in one family: to every address, by every protocol and port that is asked for. */
-function inFamily(
-  world: World,
-  expectation: Claim,
-  from: Station,
-  to: Station,
-  family: Family,
-): FamilyResult {
+function inFamily(world: World, expectation: Claim, from: Station, to: Station, family: Family): FamilyResult {
   const flows = addressesOf(world, to, from, family).flatMap((destination) =>
     questions(world, expectation.on, from, to, destination).map((question) => flowOf(world, question)),
   );

@@ -133,7 +133,7 @@ function opening(near: TunnelEnd, far: TunnelEnd, ask: Ask): Opening {
   const { address, port } = endpoint.value;
   const found =
     (address && leavingObstacle(near, address)) ?? arrivingObstacle(near, far, address, port, endpoint.origin, asks);
-  return { obstacle: found?.obstacle ?? null, origin: found?.origin ?? endpoint.origin, unstated };
+  return { obstacle: found?.obstacle ?? null, origin: found ? found.origin : endpoint.origin, unstated };
 }
 
 interface Hindrance {
@@ -195,6 +195,7 @@ function outsideObstacle(
   isUnknown: boolean,
   ask: Ask,
 ): Hindrance | null {
+  if (outside.behindNat?.value) return { obstacle: 'behind-nat', origin: outside.behindNat.origin };
   const known = outside.public;
   const isOwn = address !== null && !isPrivate(address) && ownsOutside(station, address);
   if (known !== undefined && !isOwn) {
