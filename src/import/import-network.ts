@@ -30,12 +30,12 @@ import { addSurvey } from './machine/from-survey.ts';
 import { groupFiles, stemOf } from './machine/group.ts';
 import type { Standing } from './machine/standing.ts';
 import { tunnelName } from './machine/tunnel-name.ts';
+import { runHook } from './shell/run.ts';
 import { flowsOf, portForwardsOf } from './survey/flows.ts';
 import { lanPlanOf, standingsOf } from './survey/lans.ts';
 import { readSurvey } from './survey/read-survey.ts';
 import type { Survey, SurveyMachine } from './survey/survey.ts';
 import { type Complaints, complaints as newComplaints } from './text/complaints.ts';
-import { quote } from './text/quote.ts';
 
 /** Characters of one file that are read; a router with 10,000 peers has 2 million. */
 const FILE_CHARACTERS_AT_MOST = 8 * 1024 * 1024;
@@ -151,8 +151,6 @@ function readFile(read: ReadFiles, file: GivenFile, kind: FileKind, keys: KeyFun
   }
 }
 
-const CHANGED_BY_HOOKS = ['forward-filter', 'input-filter', 'translations', 'routes'] as const;
-
 /** The machines, in the order of the survey, then of the files. */
 function draftsOf(read: ReadFiles, survey: Survey | null, machineOf: ReadonlyMap<string, string>): Draft[] {
   const drafts = new Map<string, Draft>();
@@ -176,9 +174,10 @@ function draftsOf(read: ReadFiles, survey: Survey | null, machineOf: ReadonlyMap
     const id = tunnelName(draft, configuration, stem === name ? null : stem);
     draft.interfaces.delete(id);
     draft.tunnels.push({ id, configuration, isWgQuick: true, addresses: [] });
+    const own = draft.tunnels.at(-1)!;
     for (const { when, place, text } of configuration.hooks) {
       if (!when.endsWith('up')) continue;
-      read.said.get(path)?.notUnderstood(place, `cannot follow the hook ${quote(text)}`, CHANGED_BY_HOOKS);
+      runHook(text.replaceAll('%i', id), { draft, tunnel: own, place, complaints: read.said.get(path)! });
     }
   }
   return [...drafts.values()];

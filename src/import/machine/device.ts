@@ -4,7 +4,7 @@
  */
 
 import { ADDRESS_BITS } from '../../net/address.ts';
-import { type Prefix, prefixHas } from '../../net/prefix.ts';
+import { hostPrefix, type Prefix, prefixHas } from '../../net/prefix.ts';
 import type { Device, Fact, Interface, NeighbourProxy, Outside, Route, UnknownFact } from '../../plan/plan.ts';
 import { outcomeOf } from '../packet/outcome.ts';
 import type { Rule, Table } from '../packet/ruleset.ts';
@@ -28,7 +28,7 @@ export function deviceOf(
   const { interfaces: others } = placeInterfaces(draft, standings, mentionsOf(draft));
   const interfaces: Interface[] = [...tunnels, ...others];
   const ids = interfaces.map((each) => each.id);
-  const outcome = outcomeOf(draft.tables.values(), ids);
+  const outcome = outcomeOf(draft.tables.values(), { interfaces: ids, addresses: ownAddresses(interfaces) });
   for (const { origin, reason, concerns } of outcome.lost) {
     complaints.notUnderstood(origin.kind === 'file' ? origin.place : draft.place, reason, [concerns]);
   }
@@ -57,6 +57,14 @@ export function deviceOf(
     ...(survey?.clockIsWrong && { clockIsWrong: survey.clockIsWrong }),
     dns: draft.tunnels.flatMap((each) => each.configuration.dns),
   };
+}
+
+function ownAddresses(interfaces: readonly Interface[]): Prefix[] {
+  return interfaces.flatMap((each) =>
+    each.kind === 'wireguard'
+      ? each.addresses.map(({ value }) => hostPrefix(value))
+      : each.addresses.map(({ value }) => hostPrefix(value.address)),
+  );
 }
 
 /** Names of interfaces in routes, proxies and rules; loopback and tunnels apart. */

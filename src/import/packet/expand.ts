@@ -21,20 +21,22 @@ const MATCHES_AT_MOST = 512;
 const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'icmp', 'other'];
 const STATES: readonly State[] = ['new', 'established', 'related', 'invalid'];
 
+/** What rules are looked at on: the names of all its interfaces, and its own addresses. */
+export interface Ground {
+  readonly interfaces: readonly string[];
+  readonly addresses: readonly Prefix[];
+}
+
 /**
- * The matches that together fit what all tests fit, in packets of `family` on a device with these interfaces. Null when
- * there would be too many. Empty when nothing fits.
+ * The matches that together fit what all tests fit, in packets of `family` on a machine like this. Null when there would
+ * be too many. Empty when nothing fits.
  */
-export function expand(
-  tests: readonly Test[],
-  family: Family,
-  interfaces: readonly string[],
-): readonly StatefulMatches[] | null {
+export function expand(tests: readonly Test[], family: Family, ground: Ground): readonly StatefulMatches[] | null {
   let matches: StatefulMatches[] = [{}];
   for (const test of tests) {
     const next: StatefulMatches[] = [];
     for (const match of matches) {
-      next.push(...narrow(match, test, family, interfaces));
+      next.push(...narrow(match, test, family, ground));
       if (next.length > MATCHES_AT_MOST) return null;
     }
     matches = next;
@@ -43,18 +45,13 @@ export function expand(
 }
 
 /** What fits both `match` and `test`. */
-function narrow(
-  match: StatefulMatches,
-  test: Test,
-  family: Family,
-  interfaces: readonly string[],
-): readonly StatefulMatches[] {
+function narrow(match: StatefulMatches, test: Test, family: Family, ground: Ground): readonly StatefulMatches[] {
   switch (test.field) {
     case 'family':
       return test.of.includes(family) !== test.not ? [match] : [];
     case 'from':
     case 'to': {
-      const names = namesOf(test, interfaces);
+      const names = namesOf(test, ground.interfaces);
       if (names === null) return [match];
       const before = match[test.field];
       return names
@@ -71,6 +68,13 @@ function narrow(
         if (both === null) return [];
         return both.length === 0 ? [match] : [{ ...match, [test.field]: both }];
       });
+    }
+    case 'ownSource':
+    case 'ownDestination': {
+      const field = test.field === 'ownSource' ? 'source' : 'destination';
+      // Nobody stated its addresses: what may be one of them fits.
+      if (!ground.addresses.some((each) => each.family === family)) return [match];
+      return narrow(match, { field, of: ground.addresses, not: test.not }, family, ground);
     }
     case 'protocol': {
       const wanted = test.not ? PROTOCOLS.filter((each) => !test.of.includes(each)) : test.of;

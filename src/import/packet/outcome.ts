@@ -9,7 +9,7 @@
 import type { Family } from '../../net/address.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import type { Filter, MssClamp, Origin, Translation, UnknownFact } from '../../plan/plan.ts';
-import { expand, type StatefulMatches } from './expand.ts';
+import { expand, type Ground, type StatefulMatches } from './expand.ts';
 import { flatten } from './flatten.ts';
 import type { Chain, HookName, Rule, Table, Verdict } from './ruleset.ts';
 
@@ -31,8 +31,7 @@ interface Half {
   readonly direction: 'in' | 'out';
 }
 
-/** `interfaces`: all that the machine has, tunnels included. */
-export function outcomeOf(tables: Iterable<Table>, interfaces: readonly string[]): Outcome {
+export function outcomeOf(tables: Iterable<Table>, ground: Ground): Outcome {
   const outcome: Draft<Outcome> = { filters: [], translations: [], clamps: [], lost: [] };
   const halves: Half[] = [];
   const chains = [...tables]
@@ -49,7 +48,7 @@ export function outcomeOf(tables: Iterable<Table>, interfaces: readonly string[]
     }
     const name = `${table.name} ${chain.name}`;
     for (const family of families) {
-      for (const rule of rules ?? []) addRule(outcome, halves, chain, name, rule, family, interfaces);
+      for (const rule of rules ?? []) addRule(outcome, halves, chain, name, rule, family, ground);
       if (chain.policy?.verdict === 'drop') {
         const { origin } = chain.policy;
         addFilter(outcome, chain, name, { tests: [], verdict: { kind: 'drop' }, origin }, family, [{}]);
@@ -76,10 +75,11 @@ function addRule(
   name: string,
   rule: Rule,
   family: Family,
-  interfaces: readonly string[],
+  ground: Ground,
 ): void {
+  const { interfaces } = ground;
   const { verdict, origin } = rule;
-  const matches = expand(rule.tests, family, interfaces);
+  const matches = expand(rule.tests, family, ground);
   if (matches === null) {
     for (const concerns of concernsOf(chain)) {
       outcome.lost.push({ origin, reason: 'cannot write this rule out: it comes to too many', concerns });
