@@ -4,10 +4,10 @@
  */
 
 import type { Plan } from '../../plan/plan.ts';
+import { type Fare, matrixLines } from '../terminal/matrix.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { folded } from '../terminal/width.ts';
-import { detailOf, type Pair } from './flows.ts';
-import { matrixLines } from './matrix.ts';
+import { cellOf, detailOf, type Pair } from './flows.ts';
 
 export interface ReportOptions {
   readonly paint: Paint;
@@ -34,13 +34,25 @@ export function reportText(
   const lines = [
     `who reaches whom in network ${paint('bold', network)}: from the row to the column`,
     '',
-    ...matrixLines(parties, pairs, { paint, columns }),
+    ...matrixLines(parties, fareOf(parties, pairs), { paint, columns }),
     ...(partly.length === 0 ? [] : heading('In part')),
     ...partly.flatMap((group) => hanging(`${flows(group)}: ${detailOf(group[0]!)}`, columns)),
     ...(oneWay.length === 0 ? [] : heading('In one direction only')),
     ...oneWay.flatMap((group) => hanging(flows(group), columns)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Who never spoke has an empty row; a pair that was not tried has no family in common. */
+function fareOf(parties: readonly string[], pairs: readonly Pair[]): (from: number, to: number) => Fare | null {
+  const byEnds = new Map(pairs.map((pair) => [`${pair.from} ${pair.to}`, pair]));
+  const speaking = new Set(pairs.map(({ from }) => from));
+  return (from, to) => {
+    if (from === to) return 'self';
+    if (!speaking.has(parties[from]!)) return null;
+    const pair = byEnds.get(`${parties[from]} ${parties[to]}`);
+    return pair === undefined ? 'none' : cellOf(pair);
+  };
 }
 
 /** What the twin had to assume, one line each. */
