@@ -6,6 +6,7 @@
 import type { Address } from '../../net/address.ts';
 import type { Disposition, ErrorTrace, Packet, Step, TunnelStep } from '../trace.ts';
 import { type Tunnel, type TunnelEnd, tunnelFrom } from '../tunnels.ts';
+import { ownerOf } from '../world/ownership.ts';
 import type { Owner } from '../world/peer-table.ts';
 import type { RankedRoute } from '../world/route-table.ts';
 import type { Link, Station, TunnelLink } from '../world.ts';
@@ -42,7 +43,7 @@ export function leave(
 ): Departure {
   switch (link.kind) {
     case 'tunnel': {
-      const owner = link.peers.owner(packet.destination, packet.source ?? packet.destination);
+      const owner = ownerOf(station, link, packet.destination, packet.source ?? packet.destination);
       return intoTunnel(conversation, station, link, owner, packet, steps);
     }
     case 'segment': {

@@ -223,7 +223,11 @@ test('what a peer is the way to the internet for goes there, and nothing else', 
     const hubEnd = tunnel('hub', ['10.9.0.1'], peers, { listenPort: 51820 });
     return new Example(
       site({
-        hub: { interfaces: [hubEnd], routes: routesOf(hubEnd), backend: fact('relay' as const, 'backend') },
+        hub: {
+          interfaces: [hubEnd],
+          routes: [...routesOf(hubEnd), route('192.0.3.0/24', 'unreachable')],
+          backend: fact('relay' as const, 'backend'),
+        },
         phone: { interfaces: [phoneEnd], routes: routesOf(phoneEnd) },
         pi: {
           interfaces: [piEnd, lanLink('home', ['192.168.1.5/24'])],
@@ -234,5 +238,6 @@ test('what a peer is the way to the internet for goes there, and nothing else', 
     );
   };
   assert.equal(exitFor(['10.9.0.2/32']).ask('phone', '192.0.2.9', 'tcp'), 'works');
+  assert.equal(exitFor(['10.9.0.2/32']).ask('phone', '192.0.3.9', 'tcp'), 'fails: not-in-allowed-ips at hub');
   assert.equal(exitFor(['10.9.0.3/32']).ask('phone', '192.0.2.9', 'tcp'), 'fails: not-in-allowed-ips at hub');
 });
