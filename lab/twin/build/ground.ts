@@ -26,15 +26,16 @@ export async function layGround(lab: Lab, layout: Layout): Promise<Devices> {
   await core.ip(
     layout.lines.flatMap(({ device, addresses, mtu }, i) => [
       `link add l${i} mtu ${mtu} type veth peer name ${WAN} mtu ${mtu} netns ${device}`,
-      ...farEnd(`l${i}`, addresses),
+      ...farEnd('internet', `l${i}`, addresses),
     ]),
   );
   // What is nowhere is said to be nowhere, at once.
   for (const family of ['-4', '-6'])
     await run(['ip', family, '-n', INTERNET, 'route', 'add', 'unreachable', 'default']);
   await layCables(layout);
-  await atOnce(layout.lines, ({ device, addresses }) => devices.get(device)!.ip(nearEnd(WAN, addresses)));
+  await atOnce(layout.lines, ({ device, addresses }) => devices.get(device)!.ip(nearEnd('internet', WAN, addresses)));
   await atOnce(layout.machines, (place) => layMachine(place, devices));
+  await layRouter(layout, devices);
   const dialled = layout.lines.filter(({ isDialled }) => isDialled).flatMap(({ addresses }) => addresses);
   await atOnce(layout.lans, (place) => layLan(place, dialled, devices));
   return devices;
@@ -89,15 +90,34 @@ async function layCables({ lans, machines }: Layout): Promise<void> {
   await run(['ip', '-batch', '-'], commands.join('\n'));
 }
 
+/** Whether the router may have its port is a matter of the machine it will run on, and not of the network. */
+async function layRouter({ router, portForward }: Layout, devices: Devices): Promise<void> {
+  const device = devices.get(router.name)!;
+  await device.parameters({ 'ipv4.ip_unprivileged_port_start': 0 });
+  if (portForward === null) return;
+  const rules = `
+table inet port_forward {
+  chain arriving {
+    type nat hook prerouting priority dstnat
+    iifname "${WAN}" udp dport ${portForward.dialled} redirect to :${portForward.listening}
+  }
+}
+`;
+  await device.runWith(rules, 'nft', '-f', '-');
+}
+
 /** A machine's cables and outer addresses, and the box that is its own. */
 async function layMachine({ device, lans, wayOut }: MachinePlace, devices: Devices): Promise<void> {
   const machine = devices.get(device.name)!;
   for (const { index, addresses } of lans) await machine.ip(lanEnd(lanInterface(index), addresses));
-  if (wayOut.kind === 'lan') await machine.ip(nearEnd(lanInterface(wayOut.index), wayOut.outer));
+  if (wayOut.kind === 'lan') await machine.ip(nearEnd('lan', lanInterface(wayOut.index), wayOut.outer));
   if (wayOut.kind !== 'own-box') return;
   const box = devices.get(wayOut.box)!;
-  await box.ip([`link add ${INNER} type veth peer name ${WAN} netns ${machine.name}`, ...farEnd(INNER, wayOut.outer)]);
-  await machine.ip(nearEnd(WAN, wayOut.outer));
+  await box.ip([
+    `link add ${INNER} type veth peer name ${WAN} netns ${machine.name}`,
+    ...farEnd('box', INNER, wayOut.outer),
+  ]);
+  await machine.ip(nearEnd('box', WAN, wayOut.outer));
   await makeGateway(box, { firewall: 'established', lan: INNER, wan: WAN });
   await hideIpv6(box);
 }

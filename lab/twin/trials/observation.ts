@@ -23,7 +23,7 @@ export interface Observation {
   readonly large: Fate;
   /** Bytes of the largest packet that is planned to pass, its IP header counted. */
   readonly largeBytes: number;
-  /** 100 kB there and back; null where it was not tried, since a router speaks ping alone. */
+  /** 50 kB there and back; null where it was not tried, since a router speaks ping alone. */
   readonly tcp: Fate | null;
   /** One small datagram there and back; null as for TCP. */
   readonly udp: Fate | null;
