@@ -33,7 +33,7 @@ export function deviceOf(
     complaints.notUnderstood(origin.kind === 'file' ? origin.place : draft.place, reason, [concerns]);
   }
   const { forwarding, unknown } = forwardingOf(draft, ids);
-  const tunnelled = draft.tunnels.flatMap((each, i) => tunnelRoutes(each, tunnels[i]!));
+  const tunnelled = draft.tunnels.flatMap((each, i) => tunnelRoutes(each, tunnels[i]!, draft.routesObserved));
   const rpFilters = reversePathFiltersOf(draft, ids);
   const outside = survey && outsideOf(survey);
   return {
@@ -180,7 +180,7 @@ function defaultRoutes(
     const isThere = draft.routes.some(
       ({ prefix, device }) => prefix.family === family && prefix.length === 0 && !tunnels.has(device ?? ''),
     );
-    if (isThere || draft.routesAreObserved) return [];
+    if (isThere || draft.routesObserved.has(family)) return [];
     const prefix: Prefix = { family, bits: 0n, length: 0 };
     for (const { lan, gateways, isGateway, origin } of standings) {
       const gateway = gateways.find(({ value }) => value.family === family);

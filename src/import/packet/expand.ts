@@ -71,6 +71,8 @@ function narrow(match: StatefulMatches, test: Test, family: Family, ground: Grou
     }
     case 'ownSource':
     case 'ownDestination': {
+      // Nobody else sends from one of its addresses.
+      if (test.field === 'ownSource' && test.not) return [match];
       const field = test.field === 'ownSource' ? 'source' : 'destination';
       // Nobody stated its addresses: what may be one of them fits.
       if (!ground.addresses.some((each) => each.family === family)) return [match];

@@ -45,6 +45,9 @@ const EXTENSIONS = new Set([
   'comment',
   'addrtype',
   'iprange',
+  'limit',
+  'hashlimit',
+  'connlimit',
 ]);
 
 /** Options that narrow nothing, and how many values follow. */
@@ -56,6 +59,17 @@ const ASIDE: ReadonlyMap<string, number> = new Map([
   ['--wait', 0],
   ['-n', 0],
   ['-v', 0],
+  // Ordinary flows stay below a rate.
+  ['--limit', 1],
+  ['--limit-burst', 1],
+  ['--hashlimit-upto', 1],
+  ['--hashlimit', 1],
+  ['--hashlimit-burst', 1],
+  ['--hashlimit-mode', 1],
+  ['--hashlimit-name', 1],
+  ['--hashlimit-htable-expire', 1],
+  ['--connlimit-upto', 1],
+  ['--connlimit-mask', 1],
 ]);
 
 const ECHO = new Set(['any', '8', '0', '128', '129', 'echo-request', 'echo-reply', 'ping', 'pong']);
@@ -135,6 +149,9 @@ export function readMatch(
       const of = rangeToPrefixes(value, family);
       return of && test({ field: word === '--src-range' ? 'source' : 'destination', of, not });
     }
+    case '--hashlimit-above':
+    case '--connlimit-above':
+      return { tests: [], words: used, isNever: true };
     case '-4':
     case '--ipv4':
       return { tests: [], words: 1, isNever: family !== 4 };

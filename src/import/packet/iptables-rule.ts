@@ -38,6 +38,8 @@ export function readIptablesRule(
   words: readonly string[],
   place: RulePlace,
 ): Rule | 'never' | { readonly why: string } {
+  const target = words[words.findIndex((word) => word === '-j' || word === '--jump') + 1];
+  if (target !== undefined && GOES_ON.has(target)) return 'never';
   const tests: Test[] = [];
   let isNever = false;
   let verdict: Verdict = { kind: 'continue' };
@@ -49,10 +51,10 @@ export function readIptablesRule(
     if (word === '-j' || word === '--jump' || word === '-g' || word === '--goto') {
       const name = words[at + 1];
       if (name === undefined) return { why: 'its target is missing' };
-      const target = readTarget(name, words, at + 2, place, word.includes('g'), tests);
-      if (target === null) return { why: `target ${name}` };
-      verdict = target.verdict;
-      at = target.next;
+      const read = readTarget(name, words, at + 2, place, word.includes('g'), tests);
+      if (read === null) return { why: `target ${name}` };
+      verdict = read.verdict;
+      at = read.next;
       continue;
     }
     const match = readMatch(words, at, isNegated, place.family);
@@ -106,7 +108,6 @@ function readTarget(
       return done({ kind: 'clamp', ...(bytes !== null && { bytes }) });
     }
     default:
-      if (GOES_ON.has(name)) return done({ kind: 'continue' });
       // Targets of iptables are in capitals; chains of one's own may be, too, and are known when they are made.
       return isGoto
         ? { verdict: { kind: 'goto', chain: name }, next: at }

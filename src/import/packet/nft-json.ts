@@ -76,7 +76,9 @@ type ElementsOf = (name: string) => readonly Json[] | null;
 function addRule(chain: Chain, rule: Json, place: Place, elementsOf: ElementsOf, complaints: Complaints): void {
   const tests: Test[] = [];
   let branches: readonly Branch[] = [{ tests: [], verdict: { kind: 'continue' } }];
-  for (const expression of listIn(rule, 'expr')) {
+  const expressions = listIn(rule, 'expr');
+  if (!expressions.some(decides)) return;
+  for (const expression of expressions) {
     const said = statementOf(expression, chain, tests, elementsOf);
     if (said === 'never') return;
     if (said === null) {
@@ -91,6 +93,14 @@ function addRule(chain: Chain, rule: Json, place: Place, elementsOf: ElementsOf,
     (branch): Rule => ({ tests: [...tests, ...branch.tests], verdict: branch.verdict, origin: at(place) }),
   );
   chain.rules.push(...made);
+}
+
+/** A rule without any such expression only counts, logs or marks. */
+function decides(expression: Json): boolean {
+  if (expression.kind !== 'map') return true;
+  const [name, value] = [...expression.entries][0] ?? ['', expression];
+  if (name === 'mangle') return mapIn(mapIn(value, 'key'), 'tcp option') !== undefined;
+  return !['match', 'counter', 'log', 'notrack', 'limit', 'quota'].includes(name);
 }
 
 function statementOf(expression: Json, chain: Chain, before: readonly Test[], elementsOf: ElementsOf): Statement {
@@ -112,6 +122,9 @@ function statementOf(expression: Json, chain: Chain, before: readonly Test[], el
     case 'notrack':
     case 'continue':
       return { tests: [] };
+    case 'limit':
+      // Ordinary flows stay below a rate that accepts, and below one that is there to be exceeded.
+      return mapIn(value, 'inv')?.kind === 'literal' ? 'never' : { tests: [] };
     case 'masquerade':
       return decide({ kind: 'masquerade' });
     case 'snat':
@@ -134,7 +147,7 @@ function matchOf(value: Json, elementsOf: ElementsOf): Statement {
   const left = mapIn(value, 'left');
   const right = mapIn(value, 'right');
   if (!left || !right) return null;
-  const flags = tcpFlagsOf(left, right);
+  const flags = tcpFlagsOf(left, right, textIn(value, 'op') === '==');
   if (flags) return flags;
   const words = leftWords(left);
   const values = valuesOf(right, elementsOf);
@@ -186,7 +199,7 @@ function flat(lists: readonly (readonly string[] | null)[]): readonly string[] |
 }
 
 /** `tcp flags & (syn|rst) == syn`, and what no ordinary connection sends. */
-function tcpFlagsOf(left: Json, right: Json): Statement {
+function tcpFlagsOf(left: Json, right: Json, isEqual: boolean): Statement {
   const masked = listIn(left, '&');
   const payload = mapIn(masked[0] ?? left, 'payload');
   if (textIn(payload, 'protocol') !== 'tcp' || textIn(payload, 'field') !== 'flags') return null;
@@ -198,7 +211,7 @@ function tcpFlagsOf(left: Json, right: Json): Statement {
   const mask = names(masked[1]);
   const wanted = names(right);
   if (wanted.join() !== 'syn') return 'never';
-  const isFirst = mask.length === 0 || mask.includes('ack');
+  const isFirst = isEqual ? mask.length === 0 || mask.includes('ack') : false;
   return { tests: [protocolTest('tcp'), ...(isFirst ? [{ field: 'states', of: ['new'], not: false } as const] : [])] };
 }
 

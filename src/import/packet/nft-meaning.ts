@@ -81,10 +81,6 @@ export function nftTests(left: string, values: NftValues, not: boolean): readonl
     case 'fib daddr type':
       if (values.length !== 1 || values[0] !== 'local') return null;
       return [{ field: left.startsWith('fib s') ? 'ownSource' : 'ownDestination', not }];
-    case 'tcp flags':
-      return values.length === 1 && values[0] === 'syn'
-        ? [protocolTest('tcp'), { field: 'states', of: ['new'], not }]
-        : null;
     case 'pkttype':
       // Packets for one machine are what flows are made of.
       return (values.includes('unicast') || values.includes('host')) !== not ? [] : 'never';

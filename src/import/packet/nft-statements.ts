@@ -18,9 +18,16 @@ export interface NftPlace {
 
 /** The rules, none when it fits nothing, or why it is not understood. */
 export function readNftRule(words: readonly string[], place: NftPlace): readonly Rule[] | { readonly why: string } {
+  if (!words.some((word) => DECIDES.has(word))) return [];
   const reader = new Reader(words, place);
   return reader.rules();
 }
+
+/** A rule without any of these only counts, logs or marks. */
+const DECIDES: ReadonlySet<string> = new Set([
+  ...['accept', 'drop', 'reject', 'return', 'jump', 'goto', 'vmap', 'queue'],
+  ...['masquerade', 'snat', 'dnat', 'redirect', 'maxseg', 'tproxy', 'dup', 'fwd'],
+]);
 
 /** How many values follow statements that narrow nothing. */
 const ASIDE: ReadonlyMap<string, number> = new Map([
@@ -101,8 +108,8 @@ class Reader {
       case 'return':
         return one({ kind: word });
       case 'reject':
-        if (this.is('with')) this.at += this.words[this.at + 1] === 'tcp' ? 3 : 4;
-        this.at = Math.min(this.at, this.words.length);
+        // `with icmpx type admin-prohibited`, `with icmpx admin-prohibited`, `with tcp reset`.
+        if (this.is('with')) this.at += this.words[this.at + 2] === 'type' ? 4 : 3;
         return one({ kind: 'reject' });
       case 'jump':
       case 'goto':
@@ -115,6 +122,8 @@ class Reader {
         if (word === 'counter' && this.is('name')) this.at += 2;
         while (ASIDE.has(this.words[this.at] ?? '')) this.at += 2;
         return 'none';
+      case 'limit':
+        return this.limit();
       case 'comment':
         this.at++;
         return 'none';
@@ -216,6 +225,20 @@ class Reader {
     return branches;
   }
 
+  /** Ordinary flows stay below a rate that accepts, and below one that is there to be exceeded. */
+  private limit(): 'none' | null {
+    if (!this.is('rate')) return null;
+    this.at++;
+    if (this.is('over')) {
+      this.isNever = true;
+      this.at++;
+    }
+    this.at++;
+    if (this.is('kbytes', 'mbytes', 'bytes')) this.at++;
+    if (this.is('burst')) this.at += 3;
+    return 'none';
+  }
+
   private natOptions(): void {
     while (this.is('random', 'fully-random', 'persistent', ',')) this.at++;
     if (this.is('to') && /^:/.test(this.words[this.at + 1] ?? '')) this.at += 2;
@@ -290,8 +313,8 @@ class Reader {
     while (isFlag()) flags.push(this.next());
     const text = flags.join('');
     this.tests.push(protocolTest('tcp'));
-    const isFirst = text === 'syn' || text === 'syn/fin,syn,rst,ack' || text === '&(fin|syn|rst|ack)==syn';
-    const isOpening = text === '&(syn|rst)==syn' || text === 'syn/syn,rst' || text === '&(syn|rst)syn' || isFirst;
+    const isFirst = text === '==syn' || text === 'syn/fin,syn,rst,ack' || text === '&(fin|syn|rst|ack)==syn';
+    const isOpening = text === 'syn' || text === '&(syn|rst)==syn' || text === 'syn/syn,rst' || isFirst;
     if (isFirst) this.tests.push({ field: 'states', of: ['new'], not: false });
     // Any other combination is of packets that no ordinary connection sends.
     if (!isOpening) this.isNever = true;
