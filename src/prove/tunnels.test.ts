@@ -164,6 +164,28 @@ describe('who can begin', () => {
   ];
   for (const [what, words, expected] of cases) test(what, () => assert.equal(obstacle(words), expected));
 
+  test('a container is reached by the port that is published, where it leads to its own', () => {
+    const published = (outer: number, inner: number) => {
+      const known = { public: [fact(address('203.0.113.5'), 'public')], behindNat: fact(false, 'nat') };
+      const publishedPorts = [fact({ protocol: 'udp' as const, outer, inner }, 'published')];
+      return obstacle({ hub: { outside: { ...known, publishedPorts } } });
+    };
+    assert.equal(published(51820, 51820), 'works');
+    assert.equal(published(51820, 51821), 'port-differs (listen-port of hub)');
+    assert.equal(published(51821, 51820), 'port-differs (published)');
+  });
+
+  test('a name is what it stood for when it was looked up', () => {
+    const named = (atStart: string) =>
+      obstacle({
+        phonePeer: { endpoint: 'home.example:51820' },
+        phone: { lookups: [fact({ name: 'home.example', atStart: address(atStart) }, 'lookup')] },
+      });
+    assert.equal(named('203.0.113.5'), 'works');
+    assert.equal(named('203.0.113.9'), 'endpoint-elsewhere (endpoint of hub)');
+    assert.equal(obstacle({ phonePeer: { endpoint: 'home.example:51820' } }), 'works');
+  });
+
   test('two on one LAN dial each other there, NAT or not', () => {
     const ends = [
       tunnel('a', ['10.9.0.1'], [peer('b', ['10.9.0.2/32'], { endpoint: '192.168.1.6:51820' })]),

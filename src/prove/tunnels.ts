@@ -12,6 +12,7 @@ import { sameKey } from '../net/key.ts';
 import type { Fact, Origin, Outside, Peer } from '../plan/plan.ts';
 import type { Packet } from './trace.ts';
 import { filter } from './tracer/filters.ts';
+import { hearsAdvertisements } from './world/advertised.ts';
 import { routeTo } from './world/route-table.ts';
 import { isPrivate, SOMEBODY } from './world/stand-ins.ts';
 import type { Station, TunnelLink, UnknownPart, World } from './world.ts';
@@ -130,9 +131,11 @@ function opening(near: TunnelEnd, far: TunnelEnd, ask: Ask): Opening {
     unstated.push({ station, part, isFavourable });
     return isFavourable;
   };
-  const { address, port } = endpoint.value;
+  const { port } = endpoint.value;
+  const address = dialled(near);
   const found =
-    (address && leavingObstacle(near, address)) ?? arrivingObstacle(near, far, address, port, endpoint.origin, asks);
+    (address && leavingObstacle(near, address, asks)) ??
+    arrivingObstacle(near, far, address, port, endpoint.origin, asks);
   return { obstacle: found?.obstacle ?? null, origin: found ? found.origin : endpoint.origin, unstated };
 }
 
@@ -141,11 +144,19 @@ interface Hindrance {
   readonly origin: Origin | null;
 }
 
-/** Whether datagrams find their way out of the sender. What a name stands for nobody knows here. */
-function leavingObstacle({ station, link, peer }: TunnelEnd, address: Address): Hindrance | null {
+/** The address that an end dials: a name stands for what it was when it was looked up, once. Null: nobody knows. */
+export function dialled({ station, peer }: TunnelEnd): Address | null {
+  if (peer.endpoint === undefined) return null;
+  const { address, host } = peer.endpoint.value;
+  return address ?? station.device?.lookups?.find(({ value }) => value.name === host)?.value.atStart ?? null;
+}
+
+/** Whether datagrams find their way out of the sender. */
+function leavingObstacle({ station, link, peer }: TunnelEnd, address: Address, ask: Ask): Hindrance | null {
   if (station.isRelay) return null;
   const route = routeTo(station.routes, address);
-  if (route === null || !('interface' in route.via)) {
+  const isLost = route?.isAdvertised && !hearsAdvertisements(station, route, (part) => ask(station, part));
+  if (route === null || isLost || !('interface' in route.via)) {
     return { obstacle: 'endpoint-unreachable', origin: route?.origin ?? peer.endpoint!.origin };
   }
   if (route.via.interface !== link.id || link.tunnel.avoidsItself?.value) return null;
@@ -166,13 +177,22 @@ function arrivingObstacle(
   const isUnknown = station.unknown.has('outside');
   if (outside === null && !isUnknown) return null;
   const listens = link.tunnel.listenPort;
-  if (listens?.value !== port) return { obstacle: 'port-differs', origin: listens?.origin ?? origin };
+  const reached = publishedAs(outside, port);
+  if (reached === null) return { obstacle: 'port-differs', origin: outside!.publishedPorts![0]?.origin ?? origin };
+  if (listens?.value !== reached) return { obstacle: 'port-differs', origin: listens?.origin ?? origin };
   const isDirect = address !== null && ownsBeside(near.station, station, address);
   if (!isDirect) {
     const hindrance = outsideObstacle(station, outside ?? {}, address, origin, port, isUnknown, ask);
     if (hindrance !== null) return hindrance;
   }
-  return inputObstacle(station, address, port, ask);
+  return inputObstacle(station, address, reached, ask);
+}
+
+/** The port of a container that a port of the machine around it leads to; the same without a container, null for none. */
+function publishedAs(outside: Outside | null, port: number): number | null {
+  const published = outside?.publishedPorts;
+  if (published === undefined) return port;
+  return published.find(({ value }) => value.protocol === 'udp' && value.outer === port)?.value.inner ?? null;
 }
 
 /** Whether `address` is one that `far` has on a LAN where `near` stands too. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Address, formatAddress } from '../net/address.ts';
+import type { Route } from '../plan/plan.ts';
 import {
   address,
   device,
@@ -12,6 +13,7 @@ import {
   outerLink,
   peer,
   planOf,
+  route,
   tunnel,
 } from './example-plan.ts';
 import { site } from './example-site.ts';
@@ -139,6 +141,58 @@ describe('routes that no plan holds', () => {
       ).station('pi');
     assert.equal(way(pi('linux'), '192.168.1.10'), 'eth0');
     assert.equal(way(pi('windows'), '192.168.1.10'), 'wg0');
+  });
+});
+
+describe('of routes that somebody stated to one prefix', () => {
+  const end = tunnel('pi', ['10.9.0.5'], [peer('hub', [])]);
+  const pi = (...routes: Route[]) =>
+    new Example(planOf([device('pi', [end, outerLink(['198.51.100.2/24'])], { routes })])).station('pi');
+  const out = (metric: number) => ({ ...route('0.0.0.0/0', '198.51.100.1 dev eth0'), metric });
+  const into = (metric?: number) => ({ ...route('0.0.0.0/0', 'wg0'), metric });
+
+  test('the lowest metric wins, then the tunnel, then the first', () => {
+    assert.equal(way(pi(out(100), into()), '192.0.2.1'), 'wg0');
+    assert.equal(way(pi(out(100), into(50)), '192.0.2.1'), 'wg0');
+    assert.equal(way(pi(out(0), into(50)), '192.0.2.1'), '198.51.100.1');
+    assert.equal(way(pi(out(0), into(0)), '192.0.2.1'), 'wg0');
+  });
+
+  test('`unreachable` is the last, whatever its metric', () => {
+    assert.equal(way(pi(route('10.0.0.0/8', 'unreachable'), { ...route('10.0.0.0/8'), metric: 5 }), '10.1.1.1'), 'wg0');
+  });
+});
+
+describe('what is stated by name, or not at all', () => {
+  const unplanned = { attach: null, gatewayFirewall: null } as const;
+
+  test('a default gateway that is a device has an address, known or not', () => {
+    const home = lan('home', ['192.168.1.0/24'], {
+      ...unplanned,
+      hosts: { nas: ['192.168.1.10'] },
+      defaultGatewayName: fact('box', 'gateway'),
+    });
+    const plan = planOf([device('box', [lanLink('home', [])])], [home]);
+    const { world } = new Example(plan);
+    const [own] = addresses(world.byName.get('box')!, 'segment');
+    assert.equal(way(world.byName.get('nas')!, '192.0.2.1'), own);
+    assert.ok(world.stations.every(({ kind }) => kind !== 'gateway'));
+  });
+
+  test('a LAN that nobody planned has a gateway all the same, of which nothing is known', () => {
+    const home = lan('home', ['192.168.1.0/24'], { ...unplanned, hosts: { nas: ['192.168.1.10'] } });
+    const { world } = new Example(planOf([], [home]));
+    const gateway = world.stations.find(({ kind }) => kind === 'gateway')!;
+    assert.deepEqual([...gateway.unknown], ['gateway-firewall', 'routes']);
+    const planned = new Example(planOf([], [{ ...home, attach: fact('masquerade' as const, 'attach') }]));
+    assert.ok(planned.world.stations.every(({ kind }) => kind !== 'gateway'));
+  });
+
+  test('a host without an address has one that nobody has', () => {
+    const home = lan('home', ['192.168.1.0/24'], { hosts: { nas: [], tv: [] } });
+    const { world } = new Example(planOf([], [home]));
+    assert.deepEqual(addresses(world.byName.get('nas')!, 'segment'), ['192.168.1.254']);
+    assert.deepEqual(addresses(world.byName.get('tv')!, 'segment'), ['192.168.1.253']);
   });
 });
 

@@ -236,4 +236,5 @@ const UNKNOWN: Readonly<Record<UnknownPart, string>> = {
   outside: 'how the internet sees it',
   'gateway-firewall': 'its firewall',
   'outer-fragments': 'whether pieces of tunnel datagrams arrive',
+  'router-advertisements': 'whether it keeps what routers advertise although it forwards',
 };

@@ -3,9 +3,8 @@
  * the internet.
  */
 
-import type { Address } from '../../net/address.ts';
 import type { Disposition, ErrorTrace, Packet, Step, TunnelStep } from '../trace.ts';
-import { type Tunnel, type TunnelEnd, tunnelFrom } from '../tunnels.ts';
+import { dialled, type Tunnel, type TunnelEnd, tunnelFrom } from '../tunnels.ts';
 import { ownerOf } from '../world/ownership.ts';
 import type { Owner } from '../world/peer-table.ts';
 import type { RankedRoute } from '../world/route-table.ts';
@@ -132,7 +131,7 @@ function outerSize(
   packet: Packet,
   steps: Step[],
 ): Ending | null {
-  const endpoint: Address | null = near.peer.endpoint?.value.address ?? far.peer.endpoint?.value.address ?? null;
+  const endpoint = dialled(near) ?? dialled(far);
   const bytes = packet.bytes + OVERHEAD_IPV4 + (endpoint?.family === 6 ? 20 : 0);
   for (const { station } of [near, far]) {
     const path = station.outside?.pathMtu;

@@ -76,6 +76,7 @@ export class PeerTable {
     if (this.#map === null) {
       this.#map = new PrefixMap();
       for (const peer of this.#peers) for (const fact of peer.allowedIps) take(this.#map, peer, fact);
+      for (const peer of this.#peers) for (const { prefix } of peer.taken ?? []) lose(this.#map, peer, prefix);
     }
     return this.#map;
   }
@@ -85,4 +86,11 @@ function take(map: PrefixMap<Owner>, peer: Peer, { value: prefix, origin }: Fact
   const before = map.exact(prefix);
   const losers = before === undefined || before.peer === peer ? (before?.losers ?? []) : [...before.losers, before];
   map.set(prefix, { peer, prefix, origin, losers });
+}
+
+/** That a peer listed a prefix which another has, as an importer found it. */
+function lose(map: PrefixMap<Owner>, peer: Peer, { value: prefix, origin }: Fact<Prefix>): void {
+  const owner = map.exact(prefix);
+  if (owner === undefined || owner.peer === peer || owner.losers.some((loser) => loser.peer === peer)) return;
+  map.set(prefix, { ...owner, losers: [...owner.losers, { peer, origin }] });
 }
