@@ -8,6 +8,7 @@ import { hostPrefix, type Prefix, prefixHas } from '../../net/prefix.ts';
 import type { Device, Fact, Interface, NeighbourProxy, Outside, Route, UnknownFact } from '../../plan/plan.ts';
 import { outcomeOf } from '../packet/outcome.ts';
 import type { Rule, Table } from '../packet/ruleset.ts';
+import { OUTWARD } from '../shell/queries.ts';
 import type { SurveyMachine } from '../survey/survey.ts';
 import type { Complaints } from '../text/complaints.ts';
 import type { Draft, RouteDraft } from './draft.ts';
@@ -73,7 +74,8 @@ function mentionsOf(draft: Draft): Mentions {
   const names = new Set<string>();
   const outwards = new Set<string>();
   const mention = (name: string | undefined | null) => {
-    if (name && name !== 'lo' && !tunnels.has(name) && !name.endsWith('*') && /^[^\s/()]{1,32}$/.test(name)) {
+    const isName = name === OUTWARD || /^[^\s/()]{1,32}$/.test(name ?? '');
+    if (name && isName && name !== 'lo' && !tunnels.has(name) && !name.endsWith('*')) {
       names.add(name);
     }
   };
