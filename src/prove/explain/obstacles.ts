@@ -29,6 +29,10 @@ export function obstacleWords(obstacle: Obstacle, near: string, far: string): st
       return 'the endpoint is of an address family that one of them does not have';
     case 'behind-nat':
       return `${far} is behind NAT and can only answer`;
+    case 'port-not-forwarded':
+      return `the box before ${far} does not forward the port to it`;
+    case 'forward-filter':
+      return `the firewall of the box before ${far} does not let the datagrams through`;
     case 'provider-filter':
       return `the provider of ${far} does not let the datagrams in`;
     case 'input-filter':

@@ -46,6 +46,10 @@ export function tunnelCures({ station }: Hop, { peer, state, opening, other }: T
           `let ${far} begin: on ${far} an \`Endpoint\` for ${near} and \`PersistentKeepalive = 25\`; or forward its port`,
         ),
       ];
+    case 'port-not-forwarded':
+      return [device(`on the box before ${far}: forward the UDP port of its endpoint to ${far}`)];
+    case 'forward-filter':
+      return [device(`on the box before ${far}: let the UDP port of its endpoint through`)];
     case 'provider-filter':
       return [device(`in the cloud’s firewall for ${far}: let in the UDP port that it listens on`)];
     case 'input-filter':

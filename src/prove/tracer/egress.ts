@@ -110,7 +110,12 @@ function tunnelStep(conversation: Conversation, tunnel: Tunnel): TunnelStep {
     otherOpening: farOpens,
   });
   if (nearOpens.obstacle === null) return step('open', null, nearOpens.origin);
-  if (far === null || farOpens!.obstacle !== null) return step('down', 'tunnel-down', nearOpens.origin);
+  if (far === null) return step('down', 'tunnel-down', nearOpens.origin);
+  if (farOpens!.obstacle !== null) {
+    // Of two that cannot, the one that is meant to begin is to blame: it knows an endpoint.
+    const guilty = nearOpens.obstacle === 'endpoint-missing' ? farOpens! : nearOpens;
+    return step('down', 'tunnel-down', guilty.origin);
+  }
   if (conversation.hasSpoken(far)) return step('spoken-to', null, farOpens!.origin);
   const { keepalive } = far.peer;
   if (keepalive !== undefined && keepalive.value > 0) return step('open', null, keepalive.origin);
