@@ -97,3 +97,14 @@ const RANK: Readonly<Record<Run['outcome'], number>> = { works: 0, partly: 1, fa
 export function telling(flow: Flow): Run {
   return flow.verdict === 'works' ? flow.best : flow.worst;
 }
+
+/**
+ * The unknown facts that decide by themselves: with all others as the flow would have them, the flow ends otherwise when
+ * this one is not. They are what to ask for when nothing is proven. In the order in which the packets meet them.
+ */
+export function decidingFacts(world: World, { question, best }: Flow): Assumption[] {
+  return best.assumptions.filter((each) => {
+    const without = run(world, question, (station, part) => station !== each.station || part !== each.part);
+    return without.outcome !== best.outcome;
+  });
+}
