@@ -37,11 +37,6 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => present(network.access),
   },
   {
-    what: '`expect`',
-    help: 'leave it out, and try with ping',
-    places: (network) => network.expect.map(place).slice(0, 1),
-  },
-  {
     what: '`dns`',
     help: 'leave it out, and use addresses or a resolver of your own',
     places: (network) => present(network.dns),
@@ -64,8 +59,4 @@ export function notSupportedYet(network: Network): Diagnostic[] {
 
 function present(field: { readonly place: Place } | undefined): Place[] {
   return field === undefined ? [] : [field.place];
-}
-
-function place(field: { readonly place: Place }): Place {
-  return field.place;
 }

@@ -6,6 +6,7 @@
 
 import type { Diagnostic } from '../../description/diagnostic.ts';
 import type { Directory } from '../directory.ts';
+import { expectationMistakes } from '../expectations.ts';
 import { addressMistakes } from './addresses.ts';
 import { endpointMistakes } from './endpoints.ts';
 import { lanMistakes } from './lans.ts';
@@ -23,5 +24,6 @@ export function mistakesOf(directory: Directory): Diagnostic[] {
     ...lendingMistakes(directory),
     ...overlapMistakes(directory),
     ...popularPrefixes(directory),
+    ...expectationMistakes(directory),
   ];
 }

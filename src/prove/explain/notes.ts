@@ -56,11 +56,11 @@ function toldWords({ trace, direction }: FlowPacket, { question }: Flow): string
   const sender = stationName(trace.hops[0]!.station);
   if (trace.error === null) {
     return direction === 'forward'
-      ? `nobody tells ${sender}: it waits in vain`
+      ? `nothing tells ${sender}: it waits in vain`
       : `${asker} waits for the reply in vain`;
   }
   const teller = stationName(trace.error.trace.hops[0]!.station);
-  const told = `${teller} tells ${sender}: ${ERRORS[trace.error.kind]}`;
+  const told = `${sender} is told by ${teller}: ${ERRORS[trace.error.kind]}`;
   if (trace.error.trace.disposition === 'delivered') return told;
   const lost = trace.error.trace.hops.at(-1)!;
   const end = endingStep(lost);
