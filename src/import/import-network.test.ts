@@ -220,10 +220,10 @@ describe('importing a network', () => {
     assert.deepEqual(hub.unknown, ['neighbour-proxies', 'outside', 'forwarding-ipv6']);
     assert.deepEqual(
       imported.diagnostics.map(({ code, place }) => [code, place.line]),
-      [['section-unknown', 33]],
+      [['section-unknown', 29]],
     );
     const route = hub.routes[0]!.origin;
-    assert.deepEqual(route.kind === 'file' ? [route.place.line, route.place.column] : null, [23, 2]);
+    assert.deepEqual(route.kind === 'file' ? [route.place.line, route.place.column] : null, [22, 2]);
   });
 
   test('a whole survey of LANs, members and default gateways', () => {
