@@ -43,8 +43,9 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   if (other !== undefined) return compare(invocation, paths, plan, other);
 
   const proof = proofOf(plan);
-  const diagnostics = [...loaded.diagnostics, ...proof.diagnostics];
-  const isProved = proof.diagnostics.every(({ severity }) => severity !== 'error');
+  const proved = [...proof.diagnostics, ...proof.untried];
+  const diagnostics = [...loaded.diagnostics, ...proved];
+  const isProved = proved.every(({ severity }) => severity !== 'error');
   const matrix = plan.expectations.length === 0 ? reachability(proof.world) : null;
   const summary = summaryOf(plan, network, loaded);
   if (isJson) {

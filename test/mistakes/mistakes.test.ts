@@ -46,7 +46,8 @@ function mistakesIn(file: string): { diagnostics: readonly Diagnostic[]; text: s
   const padded = verb === 'pad' ? text.padEnd(Number(argument)) : text;
   const parsed = parseNetwork(padded, file);
   const planned = parsed.network ? planNetwork(parsed.network) : { plan: null, diagnostics: [] };
-  const proved = planned.plan ? proofOf(planned.plan).diagnostics : [];
+  const proof = planned.plan ? proofOf(planned.plan) : { diagnostics: [], untried: [] };
+  const proved = [...proof.diagnostics, ...proof.untried];
   return { diagnostics: [...parsed.diagnostics, ...planned.diagnostics, ...proved], text: padded };
 }
 
