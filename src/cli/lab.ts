@@ -7,6 +7,7 @@
 import { layoutOf } from '../../lab/twin/layout/layout.ts';
 import { type Part, partOf } from '../../lab/twin/layout/part.ts';
 import { obstacleTo, runTwin, TwinFailed } from '../../lab/twin/run.ts';
+import { brokenExpectations } from '../../lab/twin/trials/expectations.ts';
 import type { Observation } from '../../lab/twin/trials/observation.ts';
 import { loadPlan } from '../control/load-plan.ts';
 import { MachineError } from '../control/machine-error.ts';
@@ -29,16 +30,16 @@ import type { ExitCode, Invocation } from './verb.ts';
 /** More would take minutes, and the memory of a small machine. */
 const DEVICES_AT_MOST = 60;
 
-/** What somebody else makes of the network, and in what the twin disagrees with it, a line each. */
+/** In what a twin is otherwise than somebody says, a line each; `plan` is that of the network file. */
 export type Judge = (plan: Plan, observations: readonly Observation[]) => readonly string[];
 
-export async function run(invocation: Invocation, judge: Judge = () => []): Promise<ExitCode> {
+export async function run(invocation: Invocation, judge: Judge = brokenSentences): Promise<ExitCode> {
   const { terminal, isJson } = invocation;
   if (invocation.flag('shell') && (isJson || process.stdin.isTTY !== true)) {
     throw new Refused('options-conflict', 'Cannot open a shell: it needs a terminal, and an answer for people');
   }
   const paths = invocation.paths(invocation.positionals[0]);
-  const { text, network, plan, notes } = await copyOf(paths);
+  const { text, network, plan, original, notes } = await copyOf(paths);
   const part = partFor(invocation, plan);
   const layout = bounded(plan, part);
   const obstacle = obstacleTo(plan);
@@ -47,11 +48,11 @@ export async function run(invocation: Invocation, judge: Judge = () => []): Prom
       help: obstacle.help,
     });
   }
-  const assumptions = [...notes, ...assumptionsOf(plan)];
+  const assumptions = [...notes, ...assumptionsOf(layout)];
   const parties = layout.parties.map(({ name }) => name);
   let disagreements: readonly string[] = [];
   const observed = (observations: readonly Observation[]) => {
-    disagreements = judge(plan, observations);
+    disagreements = original === null ? [] : judge(original, observations);
     if (isJson) {
       const named = observations.map((each) => ({ ...each, from: nameOf(each.from), to: nameOf(each.to) }));
       terminal.print(
@@ -68,10 +69,9 @@ export async function run(invocation: Invocation, judge: Judge = () => []): Prom
     }
     const { paint, isInteractive } = terminal;
     const columns = isInteractive ? terminal.columns : Number.POSITIVE_INFINITY;
-    terminal.print(reportText(plan.name, parties, pairsOf(observations), { paint, columns }));
+    terminal.print(reportText(plan.name, parties, pairsOf(observations), disagreements, { paint, columns }));
     terminal.say('\n');
     sayNotes(terminal, assumptions);
-    for (const line of disagreements) terminal.say(`${line}\n`);
   };
   const job = {
     plan,
@@ -96,6 +96,8 @@ interface Copy {
   readonly text: string;
   readonly network: Network;
   readonly plan: Plan;
+  /** The plan of the network file itself; null as long as it says what is not supported yet. */
+  readonly original: Plan | null;
   readonly notes: readonly string[];
 }
 
@@ -114,7 +116,14 @@ async function copyOf(paths: NetworkPaths): Promise<Copy> {
       'these places are in the copy that a twin uses',
     );
   }
-  return { text, network, plan: planned.plan, notes: loaded.notes };
+  return { text, network, plan: planned.plan, original: loaded.plan, notes: loaded.notes };
+}
+
+function brokenSentences({ expectations }: Plan, observations: readonly Observation[]): string[] {
+  return brokenExpectations(expectations, observations).map(({ expectation: { text, place }, from, to, verdict }) => {
+    const how = verdict === 'partly' ? 'works in part' : verdict;
+    return `${place.file}:${place.line}:${place.column}: ${text}: ${nameOf(from)} → ${nameOf(to)} ${how}`;
+  });
 }
 
 /** Expectations are not in the copy. */
