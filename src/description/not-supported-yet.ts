@@ -27,9 +27,14 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => network.routers.flatMap(({ backend }) => (backend?.value === 'kernel' ? [backend.place] : [])),
   },
   {
-    what: '`internet`',
-    help: 'leave it out: the machine keeps its own way to the internet',
-    places: (network) => network.machines.flatMap((machine) => present(machine.internet)),
+    what: '`internet` through a router',
+    help: 'name a LAN whose carrier is to be the exit, or leave it out: a router needs `backend: kernel` to be one',
+    places: (network) => {
+      const routers = new Set(network.routers.map((router) => router.name.value));
+      return network.machines.flatMap(({ internet }) =>
+        internet && routers.has(internet.value) ? [internet.place] : [],
+      );
+    },
   },
   {
     what: '`access`',
