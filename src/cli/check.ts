@@ -2,10 +2,9 @@
  * `check`: every mistake in the network file and everything expected that does not hold, or what the network is.
  */
 
+import { readComparedNetwork } from '../control/compared-network.ts';
 import { loadPlan } from '../control/load-plan.ts';
-import { readNetworkFile } from '../control/network-store.ts';
 import type { NetworkPaths } from '../control/paths.ts';
-import { networkPaths } from '../control/paths.ts';
 import { formatDiagnostics } from '../description/print-diagnostics.ts';
 import type { Plan, Subject } from '../plan/plan.ts';
 import { planNetwork } from '../plan/plan-network.ts';
@@ -94,7 +93,7 @@ function tooManyText(plan: Plan): string {
 
 /** What the edit from `other` to the network file makes reachable and unreachable. */
 function compare({ terminal, isJson }: Invocation, paths: NetworkPaths, plan: Plan, other: string): ExitCode {
-  const before = planIn(networkPaths(other, {}));
+  const before = planIn(other);
   const [old, now] = [before, plan].map((each) => reachability(worldOf(each)));
   if (!old || !now) {
     throw new Refused(
@@ -110,7 +109,7 @@ function compare({ terminal, isJson }: Invocation, paths: NetworkPaths, plan: Pl
   }
   terminal.print(
     changesText(changes, {
-      before: { plan: before, file: other },
+      before: { plan: before, file: other === '-' ? '(standard input)' : other },
       after: { plan, file: paths.shown, matrix: now },
       paint: terminal.paint,
       columns: terminal.isInteractive ? terminal.columns : Number.POSITIVE_INFINITY,
@@ -120,11 +119,11 @@ function compare({ terminal, isJson }: Invocation, paths: NetworkPaths, plan: Pl
 }
 
 /** The plan of another file, as it is: nothing that was handed out belongs to it. Throws `Mistaken`. */
-function planIn(paths: NetworkPaths): Plan {
-  const { network, diagnostics, text } = readNetworkFile(paths);
+function planIn(file: string): Plan {
+  const { network, diagnostics, text } = readComparedNetwork(file);
   const planned = network === null ? null : planNetwork(network);
   if (planned?.plan) return planned.plan;
-  throw new Mistaken([...diagnostics, ...(planned?.diagnostics ?? [])], text, `${paths.shown} has mistakes`);
+  throw new Mistaken([...diagnostics, ...(planned?.diagnostics ?? [])], text, 'what it is compared with has mistakes');
 }
 
 function countText(diagnostics: readonly { readonly severity: string }[]): string {

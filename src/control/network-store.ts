@@ -116,14 +116,14 @@ async function takeLock(paths: NetworkPaths, onWait?: (pid: number) => void): Pr
 
 function readText(paths: NetworkPaths): string {
   const file = readTrustedFile(paths.file, { shown: paths.shown, secret: false, maxBytes: MAX_TEXT_LENGTH });
-  if (file !== null) return utf8(file.bytes, paths.shown);
+  if (file !== null) return networkText(file.bytes, paths.shown);
   throw new MachineError('network-file-absent', `Cannot read ${paths.shown}: there is no such file`, {
     help: ['to begin a network here: wg-router init', 'to use one elsewhere: --file FILE'],
   });
 }
 
-/** A byte order mark stays: it is a part of the file that edits keep. */
-function utf8(bytes: Uint8Array, shown: string): string {
+/** The text of a network file. A byte order mark stays: it is a part of the file that edits keep. */
+export function networkText(bytes: Uint8Array, shown: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {

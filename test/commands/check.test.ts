@@ -180,6 +180,8 @@ Gone
     ]);
     assert.deepEqual([changes.added, changes.removed], [['tablet'], ['nas']]);
     assert.match(await place.good('check', '--diff', 'network.yaml'), /\nNothing changes: /);
+    const piped = await place.run(['check', '--diff', '-'], { input: HOME });
+    assert.match(piped.stdout, /^from \(standard input\) to network\.yaml\n\nReachable now\n/);
   });
 
   test('--diff with a file that has mistakes, or that is not there, is no answer', async (t) => {
@@ -188,7 +190,10 @@ Gone
     place.write('before.yaml', HOME.replace('via: pi', 'via: pie'));
     const ran = await place.run(['check', '--diff', 'before.yaml']);
     assert.equal(ran.code, 1);
-    assert.match(ran.stderr, /^before\.yaml:12:10: error\[unknown-name\][\s\S]*\nbefore\.yaml has mistakes\n$/);
+    assert.match(
+      ran.stderr,
+      /^before\.yaml:12:10: error\[unknown-name\][\s\S]*\nwhat it is compared with has mistakes\n$/,
+    );
     assert.equal((await place.run(['check', '--diff', 'nowhere.yaml'])).code, 2);
   });
 });

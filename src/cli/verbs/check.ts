@@ -18,14 +18,14 @@ export const check: Verb = {
       name: 'diff',
       value: 'OTHER',
       completes: 'file',
-      summary: 'what becomes reachable and unreachable since OTHER, another network file',
+      summary: 'what becomes reachable and unreachable since OTHER, another network file; - for a pipe',
     },
   ],
   examples: [
     { command: 'wg-router check', what: 'network.yaml in this folder' },
     { command: 'wg-router check office.yaml --json', what: 'for programs: continuous integration, editors' },
     {
-      command: 'git show HEAD:network.yaml > before.yaml\nwg-router check --diff before.yaml',
+      command: 'git show HEAD:network.yaml | wg-router check --diff -',
       what: 'what an edit means, before it is committed',
     },
   ],
