@@ -2,8 +2,8 @@
  * `check`: every mistake in the network file and everything expected that does not hold, or what the network is.
  */
 
-import { readComparedNetwork } from '../control/compared-network.ts';
 import { loadPlan } from '../control/load-plan.ts';
+import { readComparedNetwork } from '../control/network-store.ts';
 import type { NetworkPaths } from '../control/paths.ts';
 import { formatDiagnostics } from '../description/print-diagnostics.ts';
 import type { Plan, Subject } from '../plan/plan.ts';
