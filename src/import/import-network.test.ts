@@ -311,6 +311,17 @@ question: {from: phone, to: home, via: hub}
   });
 });
 
+test('every reason not to adopt is documented', () => {
+  const type = readFileSync(new URL('adopt/refusal.ts', import.meta.url), 'utf8');
+  const codes = [...type.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code]) => code!);
+  const documented = readFileSync(new URL('../../docs/reference/importing.md', import.meta.url), 'utf8');
+  assert.ok(codes.length > 10);
+  assert.deepEqual(
+    codes.filter((code) => !documented.includes(`\`${code}\``)),
+    [],
+  );
+});
+
 function collectRules(value: unknown, rules: Set<string>): void {
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return;
   const origin = value as Origin;
