@@ -93,9 +93,12 @@ export function flowOf(world: World, question: FlowQuestion): Flow {
 
 const RANK: Readonly<Record<Run['outcome'], number>> = { works: 0, partly: 1, fails: 2 };
 
-/** The run to show: the one that does not work, where they differ. */
+/**
+ * The run to show. Where the two differ, the one that does not work; where both fare alike, the better one: what goes wrong
+ * in it does so whatever the facts are that nobody stated.
+ */
 export function telling(flow: Flow): Run {
-  return flow.verdict === 'works' ? flow.best : flow.worst;
+  return flow.verdict === 'not-proven' ? flow.worst : flow.best;
 }
 
 /**

@@ -59,7 +59,7 @@ describe('explain', () => {
       ran.stdout,
       /^phone reaches nas\n {2}over IPv4: ping, TCP and UDP work\n\nout {3}phone 10\.66\.0\.2 → nas/,
     );
-    assert.match(ran.stdout, /\nback {2}nas 10\.81\.7\.10 → 10\.81\.7\.5 {2}\(reply\)\n/);
+    assert.match(ran.stdout, /\nback {2}nas 10\.81\.7\.10 → 10\.81\.7\.5 \(reply\)\n/);
     assert.match(ran.stdout, /\nnote {2}nas sees 10\.81\.7\.5, an address of pi/);
     assert.doesNotMatch(ran.stdout, /✗|cause|\u001b/);
   });

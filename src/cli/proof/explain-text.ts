@@ -150,15 +150,15 @@ function packetLines(
   packet: ExplainedPacket,
   { protocol, port }: Explanation,
   width: number,
-  { paint, columns, means }: ExplainTextOptions,
+  options: ExplainTextOptions,
 ): string[] {
+  const { paint, columns, means } = options;
   const asked = means.on === null || port === null ? protocolWord(protocol) : protocolText({ protocol, port });
   const what = protocol === 'ping' ? packet.name : `${asked}: ${packet.name}`;
   const ends = `${packet.from} ${packet.source} → ${packet.to} ${packet.destination}`.replaceAll(/ +/g, ' ').trim();
-  const head = `${paint('bold', packet.direction.padEnd(LABEL))}${visible(ends)}  ${paint('dim', `(${what})`)}`;
   return [
     '',
-    head,
+    ...labelled(packet.direction, 'bold', `${ends} (${what})`, options),
     ...packet.hops.flatMap(({ station, words, ends }) => {
       const name = visible(station) + ' '.repeat(width - textWidth(visible(station)));
       const lines = folded(visible(words), columns - 2 - width - 2);

@@ -27,6 +27,8 @@ const MARKS: Readonly<Record<Exclude<Fare, 'self'>, Mark>> = {
 export interface MatrixOptions {
   readonly paint: Paint;
   readonly columns: number;
+  /** Where `columns` have an end, longer names are cut. */
+  readonly nameColumns?: number;
 }
 
 /**
@@ -36,10 +38,10 @@ export interface MatrixOptions {
 export function matrixLines(
   parties: readonly string[],
   fare: (from: number, to: number) => Fare | null,
-  { paint, columns }: MatrixOptions,
+  { paint, columns, nameColumns = NAME_COLUMNS }: MatrixOptions,
 ): string[] {
   const digits = `${parties.length}`.length;
-  const labels = Number.isFinite(columns) ? parties.map(shortened) : parties;
+  const labels = Number.isFinite(columns) ? parties.map((name) => shortened(name, nameColumns)) : parties;
   const names = Math.max(...labels.map(textWidth));
   const margin = 2 + digits + 1 + names + 1;
   const perBlock = Math.max(1, Math.floor((columns - margin) / (digits + 1)));
@@ -68,8 +70,8 @@ export function matrixLines(
 }
 
 /** A name may have 63 letters, and on a terminal the marks need the place. */
-function shortened(name: string): string {
-  return name.length > NAME_COLUMNS ? `${name.slice(0, NAME_COLUMNS - 1)}…` : name;
+function shortened(name: string, columns: number): string {
+  return name.length > columns ? `${name.slice(0, columns - 1)}…` : name;
 }
 
 const NAME_COLUMNS = 24;
