@@ -30,7 +30,7 @@ import { type Layout, type LayoutOptions, layoutOf } from './layout/layout.ts';
 import type { Party } from './layout/parties.ts';
 import type { Observation } from './trials/observation.ts';
 import { Station } from './trials/station.ts';
-import { greetRouter, tryFlows } from './trials/trials.ts';
+import { type Again, greetRouter, tryFlows } from './trials/trials.ts';
 
 export interface TwinOptions extends LayoutOptions {
   /** The network file as the router of the twin has it. */
@@ -133,7 +133,7 @@ export class Twin {
    * What fails is tried again, with more patience, where `again` says so; always when it is absent. Who knows what should
    * fail spares the time.
    */
-  async tryAll(again: (observation: Observation) => boolean = () => true): Promise<Observation[]> {
+  async tryAll(again: Again = () => true): Promise<Observation[]> {
     const { layout, stations, say } = this.#parts;
     say('waiting for handshakes');
     await greetRouter(layout, stations);
@@ -143,7 +143,7 @@ export class Twin {
   }
 
   /** What the router reaches, by ping alone: a stand-in asks in the relay's place. */
-  async #tryRouter(again: (observation: Observation) => boolean): Promise<Observation[]> {
+  async #tryRouter(again: Again): Promise<Observation[]> {
     const { layout, router, stations, say } = this.#parts;
     const known = await router.known();
     await router.down();

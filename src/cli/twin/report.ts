@@ -4,23 +4,32 @@
  */
 
 import type { Layout } from '../../../lab/twin/layout/layout.ts';
+import type { Broken } from '../../../lab/twin/trials/expectations.ts';
+import { deviceOf, trialKey } from '../../../lab/twin/trials/observation.ts';
 import type { Device, Peer } from '../../plan/plan.ts';
 import { type Fare, matrixLines } from '../terminal/matrix.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { hanging } from '../terminal/width.ts';
-import { cellOf, detailOf, type Pair } from './flows.ts';
+import { cellOf, detailOf, type Pair, TRIAL_WORDS } from './flows.ts';
+import type { Disagreement } from './proved.ts';
+
+/** In what the twin is otherwise. */
+export interface Findings {
+  readonly broken: readonly Broken[];
+  readonly disagreements: readonly Disagreement[];
+}
 
 export interface ReportOptions {
   readonly paint: Paint;
   readonly columns: number;
 }
 
-/** `parties` in the order of the matrix; `disagreements` with what is expected or proved, a line each. */
+/** `parties` in the order of the matrix. */
 export function reportText(
   network: string,
   parties: readonly string[],
   pairs: readonly Pair[],
-  disagreements: readonly string[],
+  { broken, disagreements }: Findings,
   { paint, columns }: ReportOptions,
 ): string {
   const heading = (text: string) => ['', paint('bold', text)];
@@ -34,8 +43,12 @@ export function reportText(
     ...groupsOf(partly, detailOf).flatMap(({ from, to, detail }) => hanging(`${from} → ${to}: ${detail}`, columns)),
     ...(oneWay.length === 0 ? [] : heading('In one direction only')),
     ...groupsOf(oneWay, () => '').flatMap(({ from, to }) => hanging(`${from} → ${to}`, columns)),
-    ...(disagreements.length === 0 ? [] : heading('Not as it should be')),
-    ...disagreements.flatMap((line) => hanging(line, columns)),
+    ...(broken.length === 0 ? [] : heading('Expected, and not so')),
+    ...broken.flatMap((each) => hanging(brokenLine(each), columns)),
+    ...(disagreements.length === 0
+      ? []
+      : heading('Otherwise than `check` proves: a mistake in wg-router, or in its twin')),
+    ...groupsOfDisagreements(disagreements).flatMap((line) => hanging(line, columns)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -56,6 +69,25 @@ function groupsOf(pairs: readonly Pair[], detailOf: (pair: Pair) => string): Gro
   }));
   const alike = Map.groupBy(lines, ({ to, detail }) => `${to} ${detail}`);
   return [...alike.values()].map((group) => ({ ...group[0]!, from: group.map(({ from }) => from).join(', ') }));
+}
+
+/** `network.yaml:18:5: nas reaches phone: nas → phone fails` */
+function brokenLine({ expectation: { text, place }, from, to, verdict }: Broken): string {
+  const how = verdict === 'partly' ? 'works in part' : verdict;
+  return `${place.file}:${place.line}:${place.column}: ${text}: ${deviceOf(from)} → ${deviceOf(to)} ${how}`;
+}
+
+function groupsOfDisagreements(disagreements: readonly Disagreement[]): string[] {
+  const flows = Map.groupBy(
+    disagreements,
+    ({ observation, proved, seen }) => `${trialKey(observation, 'ping')} ${proved} ${seen}`,
+  );
+  return [...flows.values()].map((group) => {
+    const { observation, proved, seen } = group[0]!;
+    const trials = group.map(({ trial }) => TRIAL_WORDS[trial]).join(', ');
+    const { from, to, address } = observation;
+    return `${deviceOf(from)} → ${deviceOf(to)} (${address}), ${trials}: proved that it ${proved}, seen that it ${seen}`;
+  });
 }
 
 /** Who never spoke has an empty row; a pair that was not tried has no family in common. */
