@@ -25,6 +25,8 @@ const STATES: readonly State[] = ['new', 'established', 'related', 'invalid'];
 export interface Ground {
   readonly interfaces: readonly string[];
   readonly addresses: readonly Prefix[];
+  /** Where its translations of destinations lead. */
+  readonly translated: readonly Prefix[];
 }
 
 /**
@@ -78,6 +80,8 @@ function narrow(match: StatefulMatches, test: Test, family: Family, ground: Grou
       if (!ground.addresses.some((each) => each.family === family)) return [match];
       return narrow(match, { field, of: ground.addresses, not: test.not }, family, ground);
     }
+    case 'translated':
+      return narrow(match, { field: 'destination', of: ground.translated, not: test.not }, family, ground);
     case 'protocol': {
       const wanted = test.not ? PROTOCOLS.filter((each) => !test.of.includes(each)) : test.of;
       return wanted
@@ -108,6 +112,7 @@ function namesOf(
   const fits = (name: string) =>
     of.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : each === name));
   if (of.includes('*')) return not ? [] : null;
+  if (!not && !of.some((each) => each.endsWith('*'))) return of.length === 1 ? of : [...new Set(of)];
   if (not) return interfaces.filter((name) => !fits(name));
   return [...new Set([...of.filter((each) => !each.endsWith('*')), ...interfaces.filter(fits)])];
 }

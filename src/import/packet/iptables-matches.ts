@@ -48,6 +48,10 @@ const EXTENSIONS = new Set([
   'limit',
   'hashlimit',
   'connlimit',
+  'hl',
+  'ttl',
+  'rt',
+  'policy',
 ]);
 
 /** Options that narrow nothing, and how many values follow. */
@@ -116,7 +120,6 @@ export function readMatch(
     }
     case '-m':
     case '--match':
-      if (value === 'physdev' || value === 'policy') return null;
       return EXTENSIONS.has(value) ? { tests: [], words: used } : null;
     case '--dport':
     case '--dports':
@@ -149,6 +152,17 @@ export function readMatch(
       const of = rangeToPrefixes(value, family);
       return of && test({ field: word === '--src-range' ? 'source' : 'destination', of, not });
     }
+    case '--dir':
+    case '--hl-eq':
+    case '--hl-gt':
+    case '--ttl-eq':
+    case '--ttl-gt':
+      return { tests: [], words: used };
+    case '--pol':
+      // Packets of IPsec are no plain flow.
+      return { tests: [], words: used, isNever: (value === 'ipsec') !== not };
+    case '--rt-type':
+      return { tests: [], words: used, isNever: !not };
     case '--hashlimit-above':
     case '--connlimit-above':
       return { tests: [], words: used, isNever: true };
@@ -179,6 +193,7 @@ function portsTest(field: 'ports' | 'sourcePorts', text: string, not: boolean): 
 }
 
 function statesMatch(text: string, not: boolean, words: number): ReadMatch | null {
+  if (text === 'DNAT') return { tests: [{ field: 'translated', not }], words };
   const states: State[] = [];
   for (const name of text.toLowerCase().split(',')) {
     if (name === 'new' || name === 'established' || name === 'related' || name === 'invalid') states.push(name);

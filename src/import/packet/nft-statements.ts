@@ -149,7 +149,7 @@ class Reader {
           this.at += this.words[this.at + 2] === 'meta' ? 4 : 3;
           return 'none';
         }
-        return this.is('state') ? this.comparison('ct') : null;
+        return this.is('state', 'status') ? this.comparison('ct') : null;
       default:
         return this.comparison(word);
     }
