@@ -16,7 +16,7 @@
  * Devices are called as in the network. What the twin adds has a dot in its name, which no name of a network has.
  */
 
-import { type Address, type Family, sameAddress } from '../../../src/net/address.ts';
+import { type Address, type Family, isLinkLocal, sameAddress } from '../../../src/net/address.ts';
 import { prefixHas } from '../../../src/net/prefix.ts';
 import type { Device, LanPlan, Plan } from '../../../src/plan/plan.ts';
 import { AddressesInUse } from './addresses-in-use.ts';
@@ -181,6 +181,7 @@ export function isWayOut({ device }: MachinePlace, { lan, boxes, guests }: LanPl
 
 /** `address` with the length of the LAN's prefix in which it lies. */
 export function onLan(lan: LanPlan, address: Address): OnLan {
+  if (isLinkLocal(address)) return { address, length: 64 };
   const prefix = lan.prefixes.find(({ value }) => prefixHas(value, address));
   if (prefix === undefined) throw new Error(`an address of LAN "${lan.name}" lies in none of its prefixes`);
   return { address, length: prefix.value.length };
