@@ -9,6 +9,7 @@ import { addMachine } from './verbs/add-machine.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';
+import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { explain } from './verbs/explain.ts';
 import { init } from './verbs/init.ts';
@@ -27,6 +28,7 @@ export const VERBS: readonly Verb[] = [
   rename,
   check,
   explain,
+  doctor,
   config,
   up,
   status,
