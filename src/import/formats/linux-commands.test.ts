@@ -40,7 +40,10 @@ describe('outputs of a Linux machine', () => {
 
   test('interfaces with addresses that are more than the link’s', () => {
     const [box] = read('ip-addr.json').plan.devices;
-    assert.deepEqual(shortInterfaces(box!), ['outer eth0 192.168.1.5/24 fd00:1::5/64', 'outer wg0 10.67.0.3/24']);
+    assert.deepEqual(shortInterfaces(box!), [
+      'lan box-eth0 eth0 192.168.1.5/24 fd00:1::5/64',
+      'outer wg0 10.67.0.3/24',
+    ]);
   });
 
   test('routes of all tables, with the table for everything but a tunnel’s own packets', () => {
