@@ -17,6 +17,7 @@ import { lab } from './verbs/lab.ts';
 import { remove } from './verbs/remove.ts';
 import { rename } from './verbs/rename.ts';
 import { status } from './verbs/status.ts';
+import { survey } from './verbs/survey.ts';
 import { up } from './verbs/up.ts';
 
 export const VERBS: readonly Verb[] = [
@@ -29,6 +30,7 @@ export const VERBS: readonly Verb[] = [
   check,
   explain,
   doctor,
+  survey,
   config,
   up,
   status,
