@@ -14,7 +14,7 @@ import { importNetwork } from '../../src/import/import-network.ts';
 import type { CauseCode } from '../../src/prove/causes/cause-codes.ts';
 import { diagnose } from '../../src/prove/causes/diagnose.ts';
 import type { Certainty } from '../../src/prove/causes/finding.ts';
-import { worldOf } from '../../src/prove/world.ts';
+import { worldOfOthers } from '../../src/prove/causes/implied-gateways.ts';
 import { CASES, type Facts, filesOf, keyFunctions } from './cases.ts';
 
 export interface Expected {
@@ -56,7 +56,7 @@ export function scoreOf(name: string, facts: Facts): Scored | null {
   const files = filesOf(name, facts);
   if (files === null) return null;
   const imported = importNetwork(files, keyFunctions);
-  const { findings } = diagnose(worldOf(imported.plan), imported);
+  const { findings } = diagnose(worldOfOthers(imported.plan), imported);
   const expected = expectedOf(name);
   const serious = findings.find(({ certainty }) => certainty !== 'possible');
   const first = expected.cause === null ? serious : findings[0];

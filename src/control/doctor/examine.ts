@@ -9,11 +9,11 @@ import type { Imported, KeyFunctions } from '../../import/imported.ts';
 import type { Origin } from '../../plan/plan.ts';
 import { diagnose } from '../../prove/causes/diagnose.ts';
 import type { Finding } from '../../prove/causes/finding.ts';
+import { worldOfOthers } from '../../prove/causes/implied-gateways.ts';
 import { hopLines } from '../../prove/explain/hop-line.ts';
 import { addressText, packetName, stationLabel, stationName } from '../../prove/explain/names.ts';
 import { originWords } from '../../prove/explain/origins.ts';
 import type { FlowPacket, Run } from '../../prove/flow.ts';
-import { worldOf } from '../../prove/world.ts';
 import { publicKeyOf } from '../../wireguard/crypto/x25519.ts';
 import type { FoundFile, GivenFiles } from './given-files.ts';
 import type { DoctorReport, Evidence, Remark, ReportedFinding, TracedPacket } from './report.ts';
@@ -35,7 +35,7 @@ export interface ExamineOptions {
 export function examine({ files, passedOver }: GivenFiles, options: ExamineOptions): DoctorReport {
   const imported = importNetwork(files, KEY_FUNCTIONS);
   const { plan } = imported;
-  const diagnosis = diagnose(worldOf(plan), imported);
+  const diagnosis = diagnose(worldOfOthers(plan), imported);
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   return {
     machines: plan.devices.map(({ name }) => name),

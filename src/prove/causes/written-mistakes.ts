@@ -177,12 +177,8 @@ function ownLans(world: World, station: Station): WrittenMistake[] {
             ),
           );
           if (lan === undefined) return [];
-          const other = world.byName.get(peer.name);
           const theirs = world.plan.lans.find(
-            (each) =>
-              each.name !== lan.name &&
-              each.prefixes.some((prefix) => prefixesOverlap(prefix.value, value)) &&
-              other?.links.some((link) => link.kind === 'segment' && link.segment === each.name),
+            (each) => each.name !== lan.name && each.prefixes.some((prefix) => prefixesOverlap(prefix.value, value)),
           );
           const isOverlap = theirs !== undefined;
           const culprit: Culprit = {
@@ -190,7 +186,7 @@ function ownLans(world: World, station: Station): WrittenMistake[] {
             station,
             origins: [origin, { kind: 'file', place: lan.place }],
             words: isOverlap
-              ? `stands on LAN ${lan.name} and sends ${formatPrefix(value)} to ${peer.name}, whose LAN ${theirs.name} has the same prefix`
+              ? `stands on LAN ${lan.name} and sends ${formatPrefix(value)} to ${peer.name}, while LAN ${theirs.name} has the same prefix`
               : `stands on LAN ${lan.name} and gives its prefix ${formatPrefix(value)} to peer ${peer.name || 'without a name'}, which is not there`,
             cure: isOverlap
               ? 'another prefix for one of the two LANs'

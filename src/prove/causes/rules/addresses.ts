@@ -3,13 +3,14 @@
  * for others.
  */
 
-import { type Address, sameAddress } from '../../../net/address.ts';
+import { type Address, isLinkLocal, sameAddress } from '../../../net/address.ts';
 import { type Prefix, prefixHas } from '../../../net/prefix.ts';
 import { addressText, stationName } from '../../explain/names.ts';
 import { stepWords } from '../../explain/step-words.ts';
 import type { DeliveryStep, NeighbourStep } from '../../trace.ts';
 import type { Station, World } from '../../world.ts';
 import type { Culprit } from '../finding.ts';
+import { advertisedWayCulprit } from './advertised-way.ts';
 import { allowedFor, lanHas, type Scene, stationOrigins, tunnelsOf } from './scene.ts';
 
 /** Nobody on a LAN answers for an address. */
@@ -17,6 +18,10 @@ export function neighbourCulprit(scene: Scene, step: NeighbourStep): Culprit | n
   const { world, station, hop } = scene;
   const { segment, address } = step;
   const [silent] = step.silent;
+  const advertised = sameAddress(address, hop.packet.destination)
+    ? null
+    : advertisedWayCulprit(scene, hop.packet.destination);
+  if (advertised !== null) return advertised;
   if (silent?.because === 'not-forwarding') {
     return {
       cause: 'ip-forward-off',
@@ -37,6 +42,8 @@ export function neighbourCulprit(scene: Scene, step: NeighbourStep): Culprit | n
     };
   }
   if (sameAddress(address, hop.packet.destination)) return overlapCulprit(scene, segment);
+  // A router that only its link-local address names is there, although nobody described it.
+  if (isLinkLocal(address)) return null;
   return {
     cause: 'route-missing',
     station,
@@ -73,7 +80,11 @@ export function deliveryCulprit(scene: Scene, step: DeliveryStep): Culprit | nul
   }
   const last = run.reason!.hop;
   const link = last.station.links.find(({ id }) => id === last.arrivesBy);
-  const overlap = link?.kind === 'segment' ? overlapCulprit(scene, link.segment) : null;
+  const own = last.station.links.find(({ addresses }) =>
+    addresses.some(({ value }) => sameAddress(value, step.address)),
+  );
+  const where = link?.kind === 'segment' ? link : own;
+  const overlap = where?.kind === 'segment' ? overlapCulprit(scene, where.segment) : null;
   if (overlap !== null) return overlap;
   const both = world.stations.filter((each) =>
     each.links.some(({ addresses }) => addresses.some(({ value }) => sameAddress(value, step.address))),

@@ -12,7 +12,7 @@ import type { World } from '../../world.ts';
 import type { CauseCode } from '../cause-codes.ts';
 import type { Culprit } from '../finding.ts';
 import { deliveryCulprit, neighbourCulprit } from './addresses.ts';
-import { masqueradeCulprit } from './masquerade.ts';
+import { masqueradeCulprit, tooBroadCulprit } from './masquerade.ts';
 import { type Scene, sceneOf, stationOrigins } from './scene.ts';
 import { tunnelCulprit } from './tunnels-down.ts';
 import { sourceCulprit, wayCulprit } from './ways.ts';
@@ -76,6 +76,8 @@ function forwardingCure({ station }: Scene, family: 4 | 6): string {
 
 function filterCulprit(scene: Scene, { hook, rule, state }: FilterStep): Culprit {
   const { isReply, station } = scene;
+  const broad = tooBroadCulprit(scene);
+  if (broad !== null) return broad;
   const halfSeen = scene.hop.steps.some((step) => step.kind === 'tracking' && step.because !== null);
   if (state === 'invalid' && halfSeen)
     return here(scene, 'asymmetric-stateful-firewall', rule.origin, halfSeenCure(scene));

@@ -3,6 +3,7 @@
  * there is none, or one that does not fit it.
  */
 
+import type { Address } from '../../../net/address.ts';
 import { formatPrefix, prefixHas } from '../../../net/prefix.ts';
 import type { Translation } from '../../../plan/plan.ts';
 import { addressText, linkName, stationName } from '../../explain/names.ts';
@@ -66,4 +67,36 @@ function interfaceName({ leavesBy }: Hop, { links }: Station): string {
 
 export function masquerades({ translations }: Station): Masquerade[] {
   return translations.filter((each) => each.kind === 'masquerade' || each.kind === 'source');
+}
+
+/**
+ * A packet is refused under the source that a masquerade gave it, and would be let in under its own: the masquerade takes
+ * more than it was meant for.
+ */
+export function tooBroadCulprit({ packet, hop, run }: Scene): Culprit | null {
+  const refusing = run.reason!.hop.station;
+  for (const { station, steps } of packet.trace.hops) {
+    if (station === hop.station) break;
+    for (const step of steps) {
+      if (step.kind !== 'translation' || step.field !== 'source' || step.rule?.kind !== 'masquerade') continue;
+      if (!wouldAccept(refusing, step.before, hop.arrivesBy)) continue;
+      return {
+        cause: 'masquerade-too-broad',
+        station,
+        origins: [step.rule.origin],
+        words: `hides ${addressText(step.before)} behind ${addressText(step.after)}, which ${stationName(refusing)} does not let in; it would let in ${addressText(step.before)}`,
+        cure: `on ${stationName(station)}: the masquerade for its way to the internet only (\`-o\` with that interface), and none into the tunnel`,
+      };
+    }
+  }
+  return null;
+}
+
+/** By a rule of its filter for that source, or by the allowed IPs of the tunnel. */
+function wouldAccept({ filters, links }: Station, source: Address, arrivesBy: string | null): boolean {
+  const isListed = filters.some(
+    (rule) => rule.action === 'accept' && rule.source !== undefined && prefixHas(rule.source, source),
+  );
+  const link = links.find(({ id }) => id === arrivesBy);
+  return isListed || (filters.length === 0 && link?.kind === 'tunnel' && link.peers.owner(source) !== null);
 }

@@ -15,7 +15,7 @@ import { isPrivate } from '../../world/stand-ins.ts';
 import type { Station, World } from '../../world.ts';
 import type { Culprit } from '../finding.ts';
 import { advertisedWayCulprit } from './advertised-way.ts';
-import { misfit } from './masquerade.ts';
+import { misfit, tooBroadCulprit } from './masquerade.ts';
 import { sameSubnetCulprit } from './same-subnet.ts';
 import {
   allowedFor,
@@ -141,6 +141,8 @@ export function sourceCulprit(scene: Scene, step: AllowedIpsInStep): Culprit | n
     return duplicateCulprit(scene, source, sender.name, owner?.name ?? '');
   }
   if (far === null) return null;
+  const broad = tooBroadCulprit(scene);
+  if (broad !== null) return broad;
   const before = hopBefore(scene.packet.trace.hops, scene.hop);
   const misfitting = before === null ? null : misfit(before, far);
   if (misfitting !== null) return misfitting;
