@@ -7,7 +7,7 @@
  * in its header, owner of its source.
  */
 
-import { sameEndpoint } from '../net/endpoint.ts';
+import { samePath } from '../net/endpoint.ts';
 import {
   type Batch,
   COUNTER_HIGH,
@@ -25,10 +25,12 @@ import {
   STATUS_DROPPED,
   STATUS_READY,
   TAG_BYTES,
+  TOS,
 } from './batch.ts';
 import { REJECT_AFTER_MESSAGES, REKEY_WHEN_RECEIVING_AFTER_MS } from './constants.ts';
 import type { Core } from './core.ts';
 import { dropNumber } from './drop.ts';
+import { decapsulate } from './ecn.ts';
 import type { HandshakeDesk } from './handshake/desk.ts';
 import type { Keypair } from './keypair.ts';
 import { DATA_COUNTER, DATA_MINIMUM_BYTES, DATA_RECEIVER, readWord, TYPE_DATA } from './message.ts';
@@ -132,7 +134,7 @@ export class Receiver {
 
     const endpoint = batch.endpoints[row]!;
     const known = peer.endpoint;
-    if (known !== endpoint && (known === null || !sameEndpoint(known, endpoint))) peer.endpoint = endpoint;
+    if (known !== endpoint && (known === null || !samePath(known, endpoint))) peer.endpoint = endpoint;
     peer.lastReceivedAt = now;
     if (keypair === peer.keypairs.next) this.#confirm(peer, now);
     this.#keepFresh(peer, now);
@@ -156,6 +158,7 @@ export class Receiver {
     if (owner !== peer.id) return SOURCE_NOT_ALLOWED;
     peer.receivedBytes += length + DATA_MINIMUM_BYTES;
     rows[at + INNER_LENGTH] = innerLength;
+    if (rows[at + TOS] !== 0) decapsulate(batch.arena, inner, rows[at + TOS]!);
     return -1;
   }
 

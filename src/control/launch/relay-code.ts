@@ -2,16 +2,29 @@
  * Where the relay's program can be read by the user it runs as.
  *
  * A checkout may lie in root's home, which no other user may enter. For a relay that root starts, its files are copied
- * to a folder of root's that everybody can read; they are few, because the relay has no packages. Node itself is not
- * copied: the relay runs it through a descriptor that it inherits.
+ * to a folder of root's that everybody can read; they are few, because the relay has no packages. The native module is
+ * copied with them. Node itself is not: the relay runs it through a descriptor that it inherits.
  */
 
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 
 /** The rooms that a relay consists of. */
 const ROOMS = ['net', 'wireguard', 'relay'] as const;
+
+/** The native modules, among the rooms of a copy and beside those of a checkout or package. */
+const PREBUILDS = 'prebuilds';
+const MODULE_FILE = 'relay.node';
 
 /** TypeScript in a checkout, JavaScript in a package. */
 const EXTENSION = extname(import.meta.filename);
@@ -22,6 +35,8 @@ export interface RelayCode {
   readonly entry: string;
   /** Stands for the content: two relays with the same one run the same program. */
   readonly digest: string;
+  /** Whether there is a native module for this kind of machine. */
+  readonly hasNative: boolean;
 }
 
 /** The folder that holds the rooms of this program. */
@@ -29,7 +44,7 @@ export const SOURCE_FOLDER = resolve(import.meta.dirname, '../..');
 
 /** The relay as it lies in `source`. */
 export function relayCode(source: string = SOURCE_FOLDER): RelayCode {
-  return codeIn(source, digestOf(readRooms(source)));
+  return codeIn(source, readProgram(source));
 }
 
 /**
@@ -37,9 +52,8 @@ export function relayCode(source: string = SOURCE_FOLDER): RelayCode {
  * finished is never taken for one; other copies in `folder` are removed.
  */
 export function copyRelayCode(folder: string, source: string = SOURCE_FOLDER): RelayCode {
-  const files = readRooms(source);
-  const digest = digestOf(files);
-  const name = `code-${digest}`;
+  const files = readProgram(source);
+  const name = `code-${digestOf(files)}`;
   for (const other of readdirSync(folder)) {
     if (other.startsWith('code-')) rmSync(join(folder, other), { recursive: true });
   }
@@ -51,11 +65,29 @@ export function copyRelayCode(folder: string, source: string = SOURCE_FOLDER): R
   // Without it Node would have to guess what kind of modules these are, at every file.
   writeReadable(join(draft, 'package.json'), Buffer.from('{"type":"module"}\n'));
   renameSync(draft, join(folder, name));
-  return codeIn(join(folder, name), digest);
+  return codeIn(join(folder, name), files);
 }
 
-function codeIn(folder: string, digest: string): RelayCode {
-  return { folder, entry: join(folder, 'relay', `process${EXTENSION}`), digest };
+function codeIn(folder: string, files: ReadonlyMap<string, Buffer>): RelayCode {
+  const hasNative = [...files.keys()].some((path) => path.endsWith(MODULE_FILE));
+  return { folder, entry: join(folder, 'relay', `process${EXTENSION}`), digest: digestOf(files), hasNative };
+}
+
+function readProgram(source: string): ReadonlyMap<string, Buffer> {
+  return new Map([...readRooms(source), ...readNative(source)]);
+}
+
+/** Path within a copy → content of the native modules for this kind of machine: one for each C library, at most. */
+function readNative(source: string): ReadonlyMap<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (const folder of [join(source, PREBUILDS), join(source, '..', PREBUILDS)]) {
+    for (const library of ['gnu', 'musl']) {
+      const path = join(`${process.platform}-${process.arch}-${library}`, MODULE_FILE);
+      if (files.has(join(PREBUILDS, path)) || !existsSync(join(folder, path))) continue;
+      files.set(join(PREBUILDS, path), readFileSync(join(folder, path)));
+    }
+  }
+  return files;
 }
 
 /** Path within the source folder → content, sorted by path. What only tests use stays behind. */

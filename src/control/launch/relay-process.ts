@@ -120,6 +120,7 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
       entry: code.entry,
       codeFolder: code.folder,
       writable,
+      allowNative: code.hasNative && process.env.WG_ROUTER_RELAY !== 'portable',
       user,
     });
     const boot: Boot = {
@@ -133,7 +134,7 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
     const child = spawn(command.file, command.args, {
       detached: true,
       cwd: '/',
-      env: { PATH: '/usr/bin:/bin' },
+      env: { PATH: '/usr/bin:/bin', ...chosenBackend() },
       stdio: ['pipe', 'pipe', log, ...inherited],
     });
     const ready = await bootRelay(child, boot, logPath);
@@ -162,6 +163,12 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
     uapi?.release();
     for (const descriptor of opened) closeSync(descriptor);
   }
+}
+
+/** What a person chose of the data path; the relay reads it. */
+function chosenBackend(): Record<string, string> {
+  const names = ['WG_ROUTER_RELAY', 'WG_ROUTER_OFFLOAD'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 /** Writes the boot line and waits for the answer. */

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createSocket, Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import type { Endpoint } from '../net/endpoint.ts';
-import { type Batch, LENGTH, OFFSET, ROW_INTS, STATUS, STATUS_DROPPED } from '../wireguard/batch.ts';
-import { BindError, PortableSockets, SOCKETS_ARENA_BYTES, type SocketEvents } from './portable-sockets.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
+import { type Batch, LENGTH, OFFSET, ROW_INTS, STATUS, STATUS_DROPPED } from '../../wireguard/batch.ts';
+import { PortableSockets, SOCKETS_ARENA_BYTES } from './portable-sockets.ts';
+import { BindError, type SocketEvents } from './sockets.ts';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === '::1'));
 
