@@ -105,6 +105,8 @@ export interface Flow {
   /** Datagrams before the clock starts. */
   readonly warm: number;
   readonly samples: string;
+  /** Datagrams that leave as one message; 1 unless given. */
+  readonly train?: number;
 }
 
 export interface Flowed {
@@ -119,7 +121,7 @@ export async function flow(flow: Flow, atStart: () => void): Promise<Flowed> {
   const side = ({ netns, address }: Side) => [netns, address, String(MACHINE_PORT)];
   const numbers = [flow.datagramBytes, flow.type, flow.window, flow.rate, flow.warm].map(String);
   const args = ['run', ...side(flow.from), ...side(flow.to), flow.from.hub, String(HUB_PORT), flow.file, ...numbers];
-  const child = spawn('taskset', ['-c', OTHER_CPUS, LOAD, ...args, flow.samples], {
+  const child = spawn('taskset', ['-c', OTHER_CPUS, LOAD, ...args, flow.samples, String(flow.train ?? 1)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let text = '';

@@ -24,7 +24,9 @@ export interface Place {
 }
 
 export const HUB_NAMES = ['wg-router', 'wireguard-go'] as const;
-export type HubName = (typeof HUB_NAMES)[number];
+/** With each backend, and with another wireguard-go: the program that WIREGUARD_GO_2 names. */
+export const MORE_HUB_NAMES = ['wg-router', 'portable', 'wireguard-go', 'wireguard-go 2'] as const;
+export type HubName = (typeof MORE_HUB_NAMES)[number];
 
 export class Hub {
   readonly name: HubName;
@@ -39,7 +41,16 @@ export class Hub {
 
   /** A hub that listens and knows `peers`. */
   static start(name: HubName, place: Place, peers: readonly HubPeer[]): Promise<Hub> {
-    return name === 'wg-router' ? Hub.#startRelay(place, peers) : Hub.#startWireguardGo(place, peers);
+    switch (name) {
+      case 'wg-router':
+        return Hub.#startRelay(name, place, peers, process.env.WG_ROUTER_RELAY ?? '');
+      case 'portable':
+        return Hub.#startRelay(name, place, peers, 'portable');
+      case 'wireguard-go':
+        return Hub.#startWireguardGo(name, place, peers, 'wireguard-go');
+      case 'wireguard-go 2':
+        return Hub.#startWireguardGo(name, place, peers, process.env.WIREGUARD_GO_2 ?? '');
+    }
   }
 
   /** CPU time so far of all threads that live, user and system, in seconds; the scheduler counts nanoseconds. */
@@ -62,7 +73,7 @@ export class Hub {
     await ended;
   }
 
-  static async #startRelay(place: Place, peers: readonly HubPeer[]): Promise<Hub> {
+  static async #startRelay(name: HubName, place: Place, peers: readonly HubPeer[], backend: string): Promise<Hub> {
     const { bytes, publicKey } = freshKey();
     const boot: Boot = {
       version: RELAY_PROTOCOL_VERSION,
@@ -88,18 +99,24 @@ export class Hub {
       pinned(place, process.execPath, ...(process.env.RELAY_OPTIONS?.split(' ') ?? []), relay),
       {
         stdio: ['pipe', 'pipe', 'inherit'],
+        env: { ...process.env, WG_ROUTER_RELAY: backend },
       },
     );
     child.stdin!.end(`${JSON.stringify(boot)}\n`);
     const answer = JSON.parse(await firstLine(child)) as { type: string; message?: string };
     if (answer.type !== 'ready') throw new Error(`the relay says: ${answer.message ?? JSON.stringify(answer)}`);
-    return new Hub('wg-router', publicKey, child);
+    return new Hub(name, publicKey, child);
   }
 
-  static async #startWireguardGo(place: Place, peers: readonly HubPeer[]): Promise<Hub> {
+  static async #startWireguardGo(
+    name: HubName,
+    place: Place,
+    peers: readonly HubPeer[],
+    program: string,
+  ): Promise<Hub> {
     const { bytes, publicKey } = freshKey();
     const tunnel = 'wgbench';
-    const child = spawn('ip', pinned(place, 'wireguard-go', '-f', tunnel), {
+    const child = spawn('ip', pinned(place, program, '-f', tunnel), {
       stdio: ['ignore', 'ignore', 'ignore'],
       env: { ...process.env, LOG_LEVEL: 'error' },
     });
@@ -131,7 +148,7 @@ export class Hub {
     inside('ip', 'link', 'set', tunnel, 'mtu', String(place.mtu), 'up');
     inside('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv4.conf.all.send_redirects=0');
     inside('sysctl', '-q', '-w', `net.ipv4.conf.${tunnel}.send_redirects=0`);
-    return new Hub('wireguard-go', publicKey, child);
+    return new Hub(name, publicKey, child);
   }
 }
 

@@ -10,7 +10,7 @@ import { enterPrivateNamespaces } from '../lab/private-namespaces.ts';
 import { chooseAead } from '../src/wireguard/crypto/choose-aead.ts';
 import { TYPE_DATA } from '../src/wireguard/message.ts';
 import { A, B, flow, HUB_PLACE, Line, layOut } from './ground.ts';
-import { HUB_NAMES, Hub, type HubName } from './hubs.ts';
+import { Hub, type HubName, MORE_HUB_NAMES } from './hubs.ts';
 import { Initiator, openStream, sealStream, type Transport } from './initiator.ts';
 import { complaint, writeUdp } from './inner-packet.ts';
 import { machineLine, median, table } from './report.ts';
@@ -22,13 +22,19 @@ if (refusal !== false) {
 }
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
-/** Of UDP payload. */
-const SIZES = (process.env.SIZES ?? '112,592,1456').split(',').map(Number);
-const HUBS = HUB_NAMES.filter((name) => (process.env.HUBS ?? HUB_NAMES.join()).split(',').includes(name));
+/** Of UDP payload: 64 and 1424 bytes of inner packet. */
+const SIZES = (process.env.SIZES ?? '96,1456').split(',').map(Number);
+/** As datagrams of their own, or as trains that the kernel hands on whole. */
+const KINDS = (process.env.KINDS ?? 'bulk,single').split(',');
+const HUBS = hubs();
 const RATE = Number(process.env.RATE ?? 0);
-const COUNT = Number(process.env.COUNT ?? 100_000);
-const WARM = Number(process.env.WARM ?? 30_000);
-const WINDOW = RATE > 0 ? 0 : Number(process.env.WINDOW ?? 64);
+const COUNT = Number(process.env.COUNT ?? 200_000);
+const WARM = Number(process.env.WARM ?? 60_000);
+/** Under way at once: enough that the hub never waits, and nothing is lost in a queue. */
+const WINDOW = RATE > 0 ? 0 : Number(process.env.WINDOW ?? 0);
+const WINDOWS: Readonly<Record<string, number>> = { bulk: 512, single: 256 };
+/** Datagrams in a train: what 64 KiB and 64 segments allow. */
+const trainOf = (kind: string, size: number) => (kind === 'bulk' ? Math.min(64, Math.floor(64_500 / size)) : 1);
 
 const INSIDE_A = [10, 77, 0, 2];
 const INSIDE_B = [10, 77, 0, 3];
@@ -44,16 +50,26 @@ interface Measured {
   readonly lost: number;
 }
 
+interface Load {
+  readonly kind: string;
+  readonly size: number;
+  readonly text: string;
+}
+
+const LOADS: readonly Load[] = SIZES.flatMap((size) =>
+  KINDS.map((kind) => ({ kind, size, text: `${size} bytes, ${kind}` })),
+);
+
 await layOut();
 const results = new Map<string, Measured[]>();
 for (let round = 0; round < ROUNDS; round++) {
-  for (const size of SIZES) {
+  for (const load of LOADS) {
     for (const name of HUBS) {
-      const measured = await measure(name, size);
-      const key = `${name} ${size}`;
+      const measured = await measure(name, load);
+      const key = `${name}, ${load.text}`;
       results.set(key, [...(results.get(key) ?? []), measured]);
       process.stderr.write(
-        `round ${round + 1}: ${name} ${size} B: ${measured.microseconds.toFixed(2)} µs, ` +
+        `round ${round + 1}: ${key}: ${measured.microseconds.toFixed(2)} µs, ` +
           `${Math.round(measured.perSecond)} packets/s, ${measured.lost} lost\n`,
       );
     }
@@ -62,7 +78,7 @@ for (let round = 0; round < ROUNDS; round++) {
 print();
 process.exit(0);
 
-async function measure(name: HubName, size: number): Promise<Measured> {
+async function measure(name: HubName, { kind, size }: Load): Promise<Measured> {
   const [hub, a, b] = await startWithPeers(name);
   const fromA = await shakeHands(new Line(A), a);
   const toB = await shakeHands(new Line(B), b);
@@ -78,10 +94,11 @@ async function measure(name: HubName, size: number): Promise<Measured> {
       file: STREAM,
       datagramBytes: size,
       type: TYPE_DATA,
-      window: WINDOW,
+      window: RATE > 0 ? 0 : WINDOW || WINDOWS[kind]!,
       rate: RATE,
       warm: WARM,
       samples: SAMPLES,
+      train: trainOf(kind, size),
     },
     () => {
       before = hub.cpuSeconds();
@@ -125,27 +142,27 @@ async function shakeHands(line: Line, machine: Initiator): Promise<Transport> {
   return transport;
 }
 
+function hubs(): HubName[] {
+  const wanted = process.env.HUBS?.split(',') ?? ['wg-router', 'portable', 'wireguard-go'];
+  return MORE_HUB_NAMES.filter((name) => wanted.includes(name));
+}
+
+/** CPU per packet of every hub, and each beside the first. */
 function print(): void {
-  const rows = SIZES.map((size) => {
-    const of = (name: HubName) => results.get(`${name} ${size}`) ?? [];
+  const rows = LOADS.map(({ text }) => {
+    const of = (name: HubName) => results.get(`${name}, ${text}`) ?? [];
     const cost = (name: HubName) => median(of(name).map((measured) => measured.microseconds));
-    const cells = HUBS.flatMap((name) => {
+    const cells = HUBS.flatMap((name, i) => {
       const lost = of(name).reduce((sum, measured) => sum + measured.lost, 0);
       const speed = Math.round(median(of(name).map((measured) => measured.perSecond)));
-      return [
-        cost(name).toFixed(2),
-        Math.round(1e6 / cost(name)).toString(),
-        `${speed}${lost > 0 ? ` (${lost} lost)` : ''}`,
-      ];
+      const ratio = i === 0 ? [] : [(cost(name) / cost(HUBS[0]!)).toFixed(2)];
+      return [cost(name).toFixed(2), ...ratio, `${speed}${lost > 0 ? ` (${lost} lost)` : ''}`];
     });
-    const ratio = HUBS.length === 2 ? [(cost('wireguard-go') / cost('wg-router')).toFixed(2)] : [];
-    return [String(size), ...cells, ...ratio];
+    return [text, ...cells];
   });
-  const head = HUBS.flatMap((name) => [`${name}: CPU µs/packet`, 'packets/CPU-second', 'packets/s']);
-  const ratioHead = HUBS.length === 2 ? ['packets per CPU-second, ratio'] : [];
+  const head = HUBS.flatMap((name, i) => [`${name}: CPU µs/packet`, ...(i === 0 ? [] : ['ratio']), 'packets/s']);
   process.stdout.write(`${machineLine()}\n`);
-  process.stdout.write(
-    `${ROUNDS} rounds of ${COUNT} packets, medians; ${RATE > 0 ? `${RATE} packets/s offered` : `${WINDOW} packets under way`}\n\n`,
-  );
-  process.stdout.write(table(['UDP payload, bytes', ...head, ...ratioHead], rows));
+  const offered = RATE > 0 ? `${RATE} packets/s offered` : 'as many as it takes';
+  process.stdout.write(`${ROUNDS} rounds of ${COUNT} packets, medians; ${offered}\n\n`);
+  process.stdout.write(table(['UDP payload', ...head], rows));
 }
