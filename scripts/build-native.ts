@@ -6,11 +6,17 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
-export const NATIVE_SOURCES: readonly string[] = ['addon.c', 'aead.c', 'udp.c'].map((name) => `${ROOT}/native/${name}`);
+const SOURCES = `${ROOT}/native`;
+const NATIVE_SOURCES: readonly string[] = ['addon.c', 'aead.c', 'udp.c'].map((name) => `${SOURCES}/${name}`);
+/** What the modules in the repository were built from. */
+export const SOURCES_FILE = `${ROOT}/prebuilds/sources.sha256`;
+/** The targets whose modules are in the repository. */
+const KEPT_TARGETS = ['linux-x64-gnu'];
 
 /** Also for whoever compiles the sources otherwise, as the fuzz test does. */
 export const WARNINGS: readonly string[] = ['-std=c11', '-Wall', '-Wextra', '-Wconversion', '-Werror'];
@@ -31,6 +37,19 @@ export function nodeHeaders(): string | null {
 export function nativeTarget(): string {
   const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
   return `linux-${process.arch}-${header.glibcVersionRuntime === undefined ? 'musl' : 'gnu'}`;
+}
+
+/** The sources' digests, as sha256sum(1) prints them. */
+export function sourceDigests(): string {
+  const names = readdirSync(SOURCES).filter((name) => /\.[ch]$/.test(name));
+  const digest = (name: string) =>
+    createHash('sha256')
+      .update(readFileSync(`${SOURCES}/${name}`))
+      .digest('hex');
+  return names
+    .sort()
+    .map((name) => `${digest(name)}  ${name}\n`)
+    .join('');
 }
 
 /** Builds the module at `path`. The compiler's complaint, or null. */
@@ -57,5 +76,6 @@ if (import.meta.main) {
     process.stderr.write(`Cannot build the native module: ${complaint}\n`);
     process.exit(2);
   }
+  if (KEPT_TARGETS.includes(nativeTarget())) writeFileSync(SOURCES_FILE, sourceDigests());
   process.stdout.write(`${path}\n`);
 }

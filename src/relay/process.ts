@@ -5,7 +5,7 @@
  */
 
 import { RelayAnswers } from './answers.ts';
-import { BackendMistake, backendChoice } from './backend/backend.ts';
+import { BackendMistake } from './backend/backend.ts';
 import { BindError } from './backend/sockets.ts';
 import { ControlSocket, SocketTaken } from './control-socket.ts';
 import { LineReader } from './line-reader.ts';
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
 
 async function start(line: string): Promise<Relay> {
   const boot = parseBoot(line);
-  const relay = await Relay.start(boot, { choice: backendChoice(process.env) });
+  const relay = await Relay.start(boot);
   let control: ControlSocket | null = null;
   const stop = async () => {
     control?.close();

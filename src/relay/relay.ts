@@ -16,7 +16,7 @@ import { systemEntropy } from '../wireguard/crypto/system-entropy.ts';
 import { Device } from '../wireguard/device.ts';
 import { dropNumber } from '../wireguard/drop.ts';
 import type { Peer } from '../wireguard/peer.ts';
-import { type BackendChoice, chooseBackend, NO_CHOICE, type RelayBackend } from './backend/backend.ts';
+import { type BackendChoice, backendChoice, chooseBackend, type RelayBackend } from './backend/backend.ts';
 import type { Sockets } from './backend/sockets.ts';
 import { BootClock } from './boot-clock.ts';
 import { EndpointNames, type Resolve } from './endpoint-names.ts';
@@ -40,7 +40,7 @@ const CALLS_A_TURN = 16;
 const SEND_FAILED = dropNumber('send-failed');
 const MALFORMED = dropNumber('malformed');
 
-/** What tests put in place of the machine, and what a person chose in the environment. */
+/** What tests put in place of the machine. */
 export interface RelayRim {
   readonly choice?: BackendChoice;
   readonly clock?: BootClock;
@@ -90,7 +90,7 @@ export class Relay {
   private constructor(boot: Boot, rim: RelayRim) {
     const privateKey = parseKey(boot.privateKey);
     if (privateKey === null) throw new ChangeMistake('key-invalid', "the router's private key is not a key");
-    this.#backend = chooseBackend(rim.choice ?? NO_CHOICE, KEY_SLOTS);
+    this.#backend = chooseBackend(rim.choice ?? backendChoice(process.env), KEY_SLOTS);
     this.#clock = rim.clock ?? new BootClock();
     const now = this.#clock.now();
     this.#lookAroundAt = now + LOOK_AROUND_MS;

@@ -33,8 +33,6 @@ export interface BackendChoice {
   readonly offload: string | null;
 }
 
-export const NO_CHOICE: BackendChoice = { backend: null, offload: null };
-
 /** `native` was asked for, or something that is no backend. */
 export class BackendMistake extends Error {
   override readonly name = 'BackendMistake';

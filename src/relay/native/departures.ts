@@ -29,7 +29,7 @@ const BLOCKED_MS = 200;
 /** After a train did not get through to a place, this long datagrams go there one by one. */
 const SINGLE_MS = 600_000;
 
-const { EAGAIN, EINVAL, EIO, EMSGSIZE } = constants.errno;
+const { EADDRNOTAVAIL, EAGAIN, EINVAL, EIO, EMSGSIZE, ENETUNREACH } = constants.errno;
 
 export interface DepartureEvents {
   /** A datagram was refused by the system, or had no room to wait. */
@@ -64,7 +64,9 @@ export class Departures {
   readonly #single = new Int32Array(MESSAGE_INTS);
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
-  #blocked: NodeJS.Timeout | null = null;
+  #isBlocked = false;
+  /** Rings when nothing has left for too long; set while something waits. */
+  #timer: NodeJS.Timeout | null = null;
 
   /** Sends by what is in `sockets` at the moment. */
   constructor(
@@ -84,7 +86,7 @@ export class Departures {
   }
 
   get isBlocked(): boolean {
-    return this.#blocked !== null;
+    return this.#isBlocked;
   }
 
   /** Sends every row in `batch.outgoing.order` to its endpoint. */
@@ -112,18 +114,20 @@ export class Departures {
 
   /** The socket can be written to again. */
   resume(): void {
-    this.#unblock();
+    this.#isBlocked = false;
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
     for (const { datagram, place, tos } of waiting) this.sendCopy(datagram, place, tos);
     this.#flush();
-    if (!this.isBlocked) this.#events.unblocked();
+    if (this.#isBlocked) return;
+    this.#stopTimer();
+    this.#events.unblocked();
   }
 
   /** What waits is lost. */
   close(): void {
-    this.#unblock();
+    this.#stopTimer();
     this.#waiting = [];
     this.#count = 0;
   }
@@ -166,10 +170,15 @@ export class Departures {
         continue;
       }
       const sent = this.#module.udpSend(this.#udp, socket.handle, this.#messages, this.#next, end);
-      if (sent > 0) this.#next += sent;
+      if (sent > 0) this.#left(sent);
       else if (sent === -EAGAIN) this.#block(family);
       else this.#refused(this.#next++, -sent);
     }
+  }
+
+  #left(messages: number): void {
+    this.#next += messages;
+    this.#timer?.refresh();
   }
 
   /** The first message after `#next` that goes out by the other socket. */
@@ -247,14 +256,16 @@ export class Departures {
   }
 
   #block(family: Family): void {
-    if (this.isBlocked) return;
-    this.#blocked = setTimeout(() => this.#giveUp(), BLOCKED_MS);
+    if (this.#isBlocked) return;
+    this.#isBlocked = true;
+    this.#timer ??= setTimeout(() => this.#giveUp(), BLOCKED_MS);
     this.#events.blocked(family);
   }
 
-  #unblock(): void {
-    if (this.#blocked !== null) clearTimeout(this.#blocked);
-    this.#blocked = null;
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#isBlocked = false;
   }
 
   #giveUp(): void {
@@ -262,12 +273,12 @@ export class Departures {
     for (let i = 0; i < this.#waiting.length; i++) this.#events.sendFailed();
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#unblock();
+    this.#stopTimer();
     this.#events.unblocked();
   }
 }
 
-/** Whether the reason may be that the address to send from is not ours any more. */
+/** Whether the reason may be that the address to send from is not ours any more: IPv4 says ENETUNREACH then. */
 function mayBeLocal(place: Place, error: number): boolean {
-  return place.local !== undefined && error === EINVAL;
+  return place.local !== undefined && (error === EINVAL || error === ENETUNREACH || error === EADDRNOTAVAIL);
 }

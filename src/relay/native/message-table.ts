@@ -65,6 +65,7 @@ export function writeMessages(batch: Batch, to: Destinations, table: Int32Array)
       rows[columns + TOS] === tos &&
       offset === end &&
       length <= segment &&
+      length > 0 &&
       joined < SEGMENTS_AT_MOST &&
       bytes + length <= BYTES_AT_MOST
     ) {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { nativeBuilds } from '../../../test/native/native-builds.ts';
 import { wasmBuilds } from '../../../test/vectors/wasm-builds.ts';
+import { NativeAead } from '../../relay/native/native-aead.ts';
 import {
   BATCH_PACKETS,
   Batch,
@@ -31,6 +33,10 @@ const backends: readonly { name: string; make: (arenaBytes: number, keyCapacity:
   ...wasmBuilds.map(({ name, make }) => ({
     name,
     make: (arenaBytes: number, keyCapacity: number) => WebAssemblyAead.create(arenaBytes, keyCapacity, make)!,
+  })),
+  ...nativeBuilds.map(({ name, module }) => ({
+    name,
+    make: (arenaBytes: number, keyCapacity: number) => new NativeAead(module, arenaBytes, keyCapacity),
   })),
 ];
 
