@@ -16,7 +16,7 @@ const NATIVE_SOURCES: readonly string[] = ['addon.c', 'aead.c', 'udp.c'].map((na
 /** What the modules in the repository were built from. */
 export const SOURCES_FILE = `${ROOT}/prebuilds/sources.sha256`;
 /** The targets whose modules are in the repository. */
-const KEPT_TARGETS = ['linux-x64-gnu'];
+export const KEPT_TARGETS: readonly string[] = ['linux-x64-gnu'];
 
 /** Also for whoever compiles the sources otherwise, as the fuzz test does. */
 export const WARNINGS: readonly string[] = ['-std=c11', '-Wall', '-Wextra', '-Wconversion', '-Werror'];
