@@ -118,9 +118,10 @@ void udp_read_message(const struct msghdr *header, unsigned bytes, int32_t *mess
     message[MESSAGE_SCOPE] = (int32_t)six->sin6_scope_id;
     memcpy(&message[MESSAGE_REMOTE], &six->sin6_addr, sizeof six->sin6_addr);
   }
+  const uint8_t *end = (const uint8_t *)header->msg_control + header->msg_controllen;
   for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR((struct msghdr *)header, c)) {
+    if (c->cmsg_len < CMSG_LEN(0) || c->cmsg_len > (size_t)(end - (const uint8_t *)c)) break;
     size_t room = c->cmsg_len - CMSG_LEN(0);
-    if (c->cmsg_len < CMSG_LEN(0)) break;
     if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS && room >= 1) {
       message[MESSAGE_TOS] = *CMSG_DATA(c);
     } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS && room >= sizeof(int)) {

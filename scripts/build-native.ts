@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const SOURCES = `${ROOT}/native`;
+export const SOURCES = `${ROOT}/native`;
 const NATIVE_SOURCES: readonly string[] = ['addon.c', 'aead.c', 'udp.c'].map((name) => `${SOURCES}/${name}`);
 /** What the modules in the repository were built from. */
 export const SOURCES_FILE = `${ROOT}/prebuilds/sources.sha256`;

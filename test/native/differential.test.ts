@@ -2,7 +2,7 @@
  * The native path beside the portable one: the same datagrams, clock and randomness into both, and every datagram that
  * leaves, every counter and every drop compared.
  *
- *   clients ─▶ batch of datagrams ─┬─▶ slots, WebAssembly, sealed in place          ─▶ per destination ┐
+ *   machines ─▶ batch of datagrams ─┬─▶ slots, WebAssembly, sealed in place          ─▶ per destination ┐
  *                                  └─▶ trains side by side, C, sealed peer by peer  ─▶ per destination ┴ equal
  *
  * The order between destinations differs on purpose; the order towards each must not.
@@ -45,7 +45,7 @@ interface Datagram {
 }
 
 const KEY_SLOTS = 1024;
-const CLIENTS = 6;
+const MACHINES = 6;
 
 /** One hub: everything of the relay but sockets and clock. */
 class Hub {
@@ -54,7 +54,7 @@ class Hub {
   readonly #batch: Batch;
   /** What left, in order, by destination. */
   readonly sent = new Map<string, string[]>();
-  /** The last round's, for the clients. */
+  /** The last round's, for the machines. */
   leaving: { readonly to: Endpoint; readonly bytes: Uint8Array }[] = [];
 
   constructor(aead: Aead, batch: Batch, seed: number, privateKey: Uint8Array) {
@@ -157,20 +157,20 @@ for (const { name, module } of nativeBuilds.slice(0, 1)) {
     const clock = { now: 1_000 };
     const hubMachine = new Machine('hub', '10.77.0.1', { family: 4, address: '192.0.2.1', port: 51820 }, clock, random);
     const privateKey = hubMachine.privateKey;
-    const clients = Array.from({ length: CLIENTS }, (_, i) => {
+    const machines = Array.from({ length: MACHINES }, (_, i) => {
       const endpoint: Endpoint = { family: 4, address: `198.51.100.${1 + i}`, port: 1000 + i };
-      const client = new Machine(`c${i}`, inside4(i), endpoint, clock, random);
+      const machine = new Machine(`c${i}`, inside4(i), endpoint, clock, random);
       const everything = ['0.0.0.0/0', '::/0'].map((text) => parsePrefix(text) as Prefix);
-      client.knows(hubMachine, { allowedIps: everything, endpoint: hubMachine.endpoint });
-      return client;
+      machine.knows(hubMachine, { allowedIps: everything, endpoint: hubMachine.endpoint });
+      return machine;
     });
     const hubs = [Hub.portable(seed, privateKey), Hub.native(aead, seed, privateKey)];
     for (const { device } of hubs) {
-      for (const [i, client] of clients.entries()) {
+      for (const [i, machine] of machines.entries()) {
         const allowedIps = [`${inside4(i)}/32`, `${inside6(i)}/128`, `10.${i}.0.0/16`].map(
           (text) => parsePrefix(text) as Prefix,
         );
-        const { publicKey } = client;
+        const { publicKey } = machine;
         device.addPeer(
           { publicKey, presharedKey: null, allowedIps, endpoint: null, keepaliveSeconds: 0, expires: null },
           0,
@@ -181,14 +181,14 @@ for (const { name, module } of nativeBuilds.slice(0, 1)) {
     const kept: Datagram[] = [];
     for (let round = 0; round < 400; round++) {
       clock.now += random.pick([0, 1, 20, 20, 300, 6_000]);
-      const datagrams = clients.flatMap((client, i) => {
+      const datagrams = machines.flatMap((machine, i) => {
         for (let n = random.below(8); n > 0; n--) {
-          client.device.sendTo(client.peer(hubMachine), packetOf(random, i), clock.now);
+          machine.device.sendTo(machine.peer(hubMachine), packetOf(random, i), clock.now);
         }
-        client.device.advance(clock.now);
-        return client
+        machine.device.advance(clock.now);
+        return machine
           .takeSent()
-          .map(({ bytes }) => ({ bytes, from: client.endpoint, tos: random.pick([0, 0, 1, 2, 3]) }));
+          .map(({ bytes }) => ({ bytes, from: machine.endpoint, tos: random.pick([0, 0, 1, 2, 3]) }));
       });
       kept.push(...datagrams.filter(() => random.chance(0.05)));
       const batch = [...datagrams, ...hostile(random, kept, datagrams)];
@@ -199,30 +199,30 @@ for (const { name, module } of nativeBuilds.slice(0, 1)) {
       assert.deepEqual(hubs[1]!.sent, hubs[0]!.sent, `round ${round}`);
       assert.deepEqual(hubs[1]!.state(), hubs[0]!.state(), `round ${round}`);
       for (const { to, bytes } of hubs[0]!.leaving) {
-        const client = clients.find(({ endpoint }) => endpoint.address === to.address && endpoint.port === to.port);
-        client?.receive([{ bytes, from: hubMachine.endpoint }]);
+        const machine = machines.find(({ endpoint }) => endpoint.address === to.address && endpoint.port === to.port);
+        machine?.receive([{ bytes, from: hubMachine.endpoint }]);
       }
       for (const hub of hubs) {
         hub.leaving = [];
         hub.sent.clear();
       }
-      // A client that goes on from elsewhere.
+      // A machine that goes on from elsewhere.
       if (random.chance(0.05)) {
-        const client = random.pick(clients);
-        client.endpoint = { ...client.endpoint, port: 1000 + random.below(60_000) };
+        const machine = random.pick(machines);
+        machine.endpoint = { ...machine.endpoint, port: 1000 + random.below(60_000) };
       }
     }
     const { forwardedPackets, drops } = hubs[0]!.state();
     assert.ok(forwardedPackets > 1_000, `${forwardedPackets} packets forwarded`);
     assert.ok(Object.keys(drops).length >= 8, Object.keys(drops).join());
-    const delivered = clients.reduce((sum, { delivered }) => sum + delivered.length, 0);
+    const delivered = machines.reduce((sum, { delivered }) => sum + delivered.length, 0);
     assert.ok(delivered > 1_000, `${delivered} packets delivered`);
   });
 }
 
-/** A packet of client `i`: mostly good ones, and each kind that a router treats otherwise. */
+/** A packet of machine `i`: mostly good ones, and each kind that a router treats otherwise. */
 function packetOf(random: Random, i: number): Uint8Array {
-  const other = random.below(CLIENTS);
+  const other = random.below(MACHINES);
   const payload = bytes(random.pick([0, 1, 44, 44, 200, 1380, 1392, 1400]));
   const [from, to] = [inside4(i), inside4(other)];
   switch (random.below(14)) {
