@@ -13,7 +13,7 @@ import type { Machine, Network, Router } from '../description/network.ts';
 import { type Address, formatAddress, parseAddress } from '../net/address.ts';
 import { formatKey } from '../net/key.ts';
 import { prefixHas } from '../net/prefix.ts';
-import { insideOfUla } from '../plan/carve.ts';
+import { insideOfUla } from '../plan/given/carve.ts';
 import type { HandedOut } from './handed-out.ts';
 
 export interface Lost {

@@ -53,7 +53,11 @@ export function planLans(directory: Directory, elsewhere: (lan: Lan) => readonly
       advertise: lan.advertise.map(stated),
       gatewayRoutes: lan.attach!.value === 'static-route' ? gatewayRoutes(lan, carrier, elsewhere(lan)) : [],
       lent: lan.lend.flatMap((each) => each.addresses.map(stated)),
-      hosts: lan.hosts.map((host) => ({ name: host.name.value, addresses: host.address.map(stated) })),
+      hosts: lan.hosts.map((host) => ({
+        name: host.name.value,
+        addresses: host.address.map(stated),
+        ...(host.platform ? { platform: stated(host.platform) } : {}),
+      })),
     };
   });
 }

@@ -10,9 +10,10 @@ import type { Diagnostic } from '../description/diagnostic.ts';
 import type { Network } from '../description/network.ts';
 import { notSupportedYet } from '../description/not-supported-yet.ts';
 import type { Prefix } from '../net/prefix.ts';
-import { insideAddresses } from './addresses.ts';
-import { carve } from './carve.ts';
 import { type Directory, directoryOf, originOf } from './directory.ts';
+import { plannedExpectations } from './expectations.ts';
+import { insideAddresses } from './given/addresses.ts';
+import { carve } from './given/carve.ts';
 import { TUNNEL } from './interface-names.ts';
 import { lanRoutes, planLans } from './lans.ts';
 import { machineDevice } from './machine-device.ts';
@@ -78,6 +79,7 @@ function planOf(
     lans: planLans(directory, sentToRouter.outside),
     given: addresses.given,
     carved,
+    expectations: plannedExpectations(directory),
   };
 }
 

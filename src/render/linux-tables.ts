@@ -66,11 +66,13 @@ function rulesOf(device: Device, lans: readonly LanInterface[]): Rule[] {
   const clamps = device.mssClamps.flatMap(({ family, interface: id }) =>
     (['i', 'o'] as const).map((direction) => clampRule(family, direction, nameOf(id))),
   );
-  const translations = device.translations.flatMap((each) =>
-    each.kind === 'masquerade'
+  const translations = device.translations.flatMap((each) => {
+    if (each.kind === 'one-to-one') return oneToOneRules(each, nameOf(each.interface));
+    // What else there may be is refused before anything is written.
+    return each.kind === 'masquerade' && each.from !== undefined
       ? [masqueradeRule(each.family, nameOf(each.from), nameOf(each.to))]
-      : oneToOneRules(each, nameOf(each.interface)),
-  );
+      : [];
+  });
   return [...clamps, ...translations];
 }
 

@@ -57,6 +57,7 @@ const planOf = (device: Device): Plan => ({
   lans: [],
   given: [],
   carved: [],
+  expectations: [],
 });
 
 /** The codes with which `device` is refused. */

@@ -10,7 +10,7 @@ import { formatAddress } from '../net/address.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { formatKey } from '../net/key.ts';
 import { formatPrefix } from '../net/prefix.ts';
-import type { Device, Peer, Plan, TunnelInterface } from '../plan/plan.ts';
+import type { Device, Peer, Plan, Translation, TunnelInterface } from '../plan/plan.ts';
 import { presharedKeyPlaceholder, privateKeyPlaceholder } from './fill-keys.ts';
 import { headerOf } from './header.ts';
 import { carriedLans, hooksOf, takesHooks } from './linux-hooks.ts';
@@ -136,6 +136,7 @@ function beyondFormat(device: Device): Refusal[] {
   const parts: (readonly [string, number])[] = [
     ...(carries ? [] : ofCarriers),
     ['filters', device.filters.length],
+    ['other translations than planned ones', device.translations.filter(isForeign).length],
     ['resolvers', device.dns.length],
     ['routes through another gateway', device.routes.filter(({ via }) => via.kind === 'gateway').length],
   ];
@@ -165,4 +166,11 @@ function unknownDevice(name: string, plan: Plan): Refusal {
     message: `Cannot write a configuration for "${name}": network "${plan.name}" has no such machine`,
     help: ['`wg-router status` lists the machines'],
   };
+}
+
+/** Translations that only configurations of others have. */
+function isForeign(translation: Translation): boolean {
+  if (translation.kind === 'one-to-one') return false;
+  const { kind, from, source, destination, protocol, ports } = translation;
+  return kind !== 'masquerade' || from === undefined || !!(source || destination || protocol || ports);
 }

@@ -7,13 +7,13 @@
  * they are written into the file before they are used; this file only says which they are.
  */
 
-import type { Diagnostic, Sourced } from '../description/diagnostic.ts';
-import { ADDRESS_BITS, type Address } from '../net/address.ts';
-import { formatPrefix, type Prefix, prefixHas } from '../net/prefix.ts';
-import type { Directory, Loan } from './directory.ts';
-import { mistake } from './mistakes/mistake.ts';
-import { byRule, fromFile, stated } from './origin.ts';
-import type { Fact, GivenAddress, Origin } from './plan.ts';
+import type { Diagnostic, Sourced } from '../../description/diagnostic.ts';
+import { ADDRESS_BITS, type Address } from '../../net/address.ts';
+import { formatPrefix, type Prefix, prefixHas } from '../../net/prefix.ts';
+import type { Directory, Loan } from '../directory.ts';
+import { mistake } from '../mistakes/mistake.ts';
+import { byRule, fromFile, stated } from '../origin.ts';
+import type { Fact, GivenAddress, Origin } from '../plan.ts';
 
 export interface InsideAddresses {
   /** By name of the device: as the file orders them, then the given ones in the order of `inside`. */

@@ -5,9 +5,9 @@
  * first free address. Carved values are written into the file before they are used, and from then on they are fixed.
  */
 
-import type { Diagnostic, Place, Sourced } from '../description/diagnostic.ts';
-import type { Lan, Machine, Network } from '../description/network.ts';
-import { type Address, formatAddress } from '../net/address.ts';
+import type { Diagnostic, Place, Sourced } from '../../description/diagnostic.ts';
+import type { Lan, Machine, Network } from '../../description/network.ts';
+import { type Address, formatAddress } from '../../net/address.ts';
 import {
   comparePrefixes,
   firstAddress,
@@ -17,10 +17,10 @@ import {
   prefixesOverlap,
   prefixHas,
   prefixOf,
-} from '../net/prefix.ts';
-import { mistake } from './mistakes/mistake.ts';
-import { byRule, fromFile } from './origin.ts';
-import type { CarvedValue, Origin } from './plan.ts';
+} from '../../net/prefix.ts';
+import { mistake } from '../mistakes/mistake.ts';
+import { byRule, fromFile } from '../origin.ts';
+import type { CarvedValue, Origin } from '../plan.ts';
 
 /** Length of a subnet: what a host needs to give itself an address (RFC 4862). */
 const SUBNET_LENGTH = 64;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseNetwork } from '../description/parse.ts';
-import { type Address, formatAddress } from '../net/address.ts';
-import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import { parseNetwork } from '../../description/parse.ts';
+import { type Address, formatAddress } from '../../net/address.ts';
+import { type Prefix, parsePrefix } from '../../net/prefix.ts';
+import { directoryOf } from '../directory.ts';
 import { hostAddress, insideAddresses } from './addresses.ts';
-import { directoryOf } from './directory.ts';
 
 if (process.env.SEED) fc.configureGlobal({ seed: Number(process.env.SEED) });
 
