@@ -4,6 +4,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { nodeHeaders } from '../scripts/build-native.ts';
 import { formatKey } from '../src/net/key.ts';
 import { type Boot, RELAY_PROTOCOL_VERSION } from '../src/relay/messages.ts';
 import { PrivateKey } from '../src/wireguard/crypto/x25519.ts';
@@ -27,13 +28,33 @@ export const HUB_NAMES = ['wg-router', 'wireguard-go'] as const;
 /** With each backend, and with another wireguard-go: the program that WIREGUARD_GO_2 names. */
 export const MORE_HUB_NAMES = ['wg-router', 'portable', 'wireguard-go', 'wireguard-go 2'] as const;
 export type HubName = (typeof MORE_HUB_NAMES)[number];
+/** And what no relay can be faster than: `floor.c`. */
+export type MeasuredName = HubName | 'floor';
+
+const FLOOR = '/run/wg-router-bench-floor';
+
+/** Compiles the floor, with the module's own sources. */
+export function buildFloor(): void {
+  const native = new URL('../native', import.meta.url).pathname;
+  const sources = [new URL('floor.c', import.meta.url).pathname, `${native}/aead.c`, `${native}/udp.c`];
+  execFileSync('cc', [
+    '-O3',
+    '-std=c11',
+    `-isystem${nodeHeaders()}`,
+    `-I${native}`,
+    ...sources,
+    '-o',
+    FLOOR,
+    '-l:libcrypto.so.3',
+  ]);
+}
 
 export class Hub {
-  readonly name: HubName;
+  readonly name: MeasuredName;
   readonly publicKey: Uint8Array;
   readonly #process: ChildProcess;
 
-  private constructor(name: HubName, publicKey: Uint8Array, process: ChildProcess) {
+  private constructor(name: MeasuredName, publicKey: Uint8Array, process: ChildProcess) {
     this.name = name;
     this.publicKey = publicKey;
     this.#process = process;
@@ -71,6 +92,15 @@ export class Hub {
     const ended = new Promise((resolve) => this.#process.once('close', resolve));
     this.#process.kill('SIGTERM');
     await ended;
+  }
+
+  /** The floor: it opens with one key, seals with another, and sends to `to`. */
+  static async startFloor(place: Place, to: { address: string; port: number }, keys: Uint8Array): Promise<Hub> {
+    const args = [String(place.port), to.address, String(to.port), '8'];
+    const child = spawn('ip', pinned(place, FLOOR, ...args), { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin!.write(keys);
+    await firstLine(child);
+    return new Hub('floor', new Uint8Array(32), child);
   }
 
   static async #startRelay(name: HubName, place: Place, peers: readonly HubPeer[], backend: string): Promise<Hub> {

@@ -9,8 +9,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { enterPrivateNamespaces } from '../lab/private-namespaces.ts';
 import { chooseAead } from '../src/wireguard/crypto/choose-aead.ts';
 import { TYPE_DATA } from '../src/wireguard/message.ts';
-import { A, B, flow, HUB_PLACE, Line, layOut } from './ground.ts';
-import { Hub, type HubName, MORE_HUB_NAMES } from './hubs.ts';
+import { A, B, flow, HUB_PLACE, Line, layOut, MACHINE_PORT } from './ground.ts';
+import { buildFloor, Hub, type HubName, type MeasuredName, MORE_HUB_NAMES } from './hubs.ts';
 import { Initiator, openStream, sealStream, type Transport } from './initiator.ts';
 import { complaint, writeUdp } from './inner-packet.ts';
 import { machineLine, median, table } from './report.ts';
@@ -61,6 +61,7 @@ const LOADS: readonly Load[] = SIZES.flatMap((size) =>
 );
 
 await layOut();
+if (HUBS.includes('floor')) buildFloor();
 const results = new Map<string, Measured[]>();
 for (let round = 0; round < ROUNDS; round++) {
   for (const load of LOADS) {
@@ -78,10 +79,8 @@ for (let round = 0; round < ROUNDS; round++) {
 print();
 process.exit(0);
 
-async function measure(name: HubName, { kind, size }: Load): Promise<Measured> {
-  const [hub, a, b] = await startWithPeers(name);
-  const fromA = await shakeHands(new Line(A), a);
-  const toB = await shakeHands(new Line(B), b);
+async function measure(name: MeasuredName, { kind, size }: Load): Promise<Measured> {
+  const { hub, fromA, toB } = name === 'floor' ? await startFloor() : await startAndShakeHands(name);
   const innerBytes = size - OVERHEAD_BYTES;
   const write = (packet: Uint8Array, i: number) => writeUdp(packet, INSIDE_A, INSIDE_B, i);
   // Counter 0 confirmed the handshake.
@@ -109,7 +108,8 @@ async function measure(name: HubName, { kind, size }: Load): Promise<Measured> {
   const samples = openStream(aead, toB, readFileSync(SAMPLES), size);
   if (samples.length < (flowed.received / 64) * 0.99) throw new Error('the sink saw datagrams of another size');
   for (const packet of samples) {
-    const wrong = complaint(packet, INSIDE_A, INSIDE_B);
+    // The floor routes nothing, so its packets have the hop limit that they came with.
+    const wrong = name === 'floor' ? null : complaint(packet, INSIDE_A, INSIDE_B);
     if (wrong !== null) throw new Error(`${name} relayed a packet wrongly: ${wrong}`);
   }
   return {
@@ -117,6 +117,33 @@ async function measure(name: HubName, { kind, size }: Load): Promise<Measured> {
     perSecond: flowed.received / flowed.seconds,
     lost: flowed.lost,
   };
+}
+
+interface Started {
+  readonly hub: Hub;
+  /** What A seals with. */
+  readonly fromA: Transport;
+  /** What B opens with. */
+  readonly toB: Transport;
+}
+
+async function startFloor(): Promise<Started> {
+  const [open, seal] = [0, 1].map(() => crypto.getRandomValues(new Uint8Array(32)));
+  const hub = await Hub.startFloor(
+    HUB_PLACE,
+    { address: B.address, port: MACHINE_PORT },
+    Buffer.concat([open!, seal!]),
+  );
+  return {
+    hub,
+    fromA: { remoteIndex: 1, sendKey: open!, receiveKey: open! },
+    toB: { remoteIndex: 1, sendKey: seal!, receiveKey: seal! },
+  };
+}
+
+async function startAndShakeHands(name: HubName): Promise<Started> {
+  const [hub, a, b] = await startWithPeers(name);
+  return { hub, fromA: await shakeHands(new Line(A), a), toB: await shakeHands(new Line(B), b) };
 }
 
 async function startWithPeers(name: HubName): Promise<[Hub, Initiator, Initiator]> {
@@ -142,16 +169,16 @@ async function shakeHands(line: Line, machine: Initiator): Promise<Transport> {
   return transport;
 }
 
-function hubs(): HubName[] {
-  const wanted = process.env.HUBS?.split(',') ?? ['wg-router', 'portable', 'wireguard-go'];
-  return MORE_HUB_NAMES.filter((name) => wanted.includes(name));
+function hubs(): MeasuredName[] {
+  const wanted = process.env.HUBS?.split(',') ?? ['wg-router', 'floor', 'portable', 'wireguard-go'];
+  return [...MORE_HUB_NAMES, 'floor' as const].filter((name) => wanted.includes(name));
 }
 
 /** CPU per packet of every hub, and each beside the first. */
 function print(): void {
   const rows = LOADS.map(({ text }) => {
-    const of = (name: HubName) => results.get(`${name}, ${text}`) ?? [];
-    const cost = (name: HubName) => median(of(name).map((measured) => measured.microseconds));
+    const of = (name: MeasuredName) => results.get(`${name}, ${text}`) ?? [];
+    const cost = (name: MeasuredName) => median(of(name).map((measured) => measured.microseconds));
     const cells = HUBS.flatMap((name, i) => {
       const lost = of(name).reduce((sum, measured) => sum + measured.lost, 0);
       const speed = Math.round(median(of(name).map((measured) => measured.perSecond)));

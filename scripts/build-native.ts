@@ -3,6 +3,8 @@
  *
  * The C compiler and nothing else: the headers come with the Node of the checkout, and every function of Node, OpenSSL
  * and libuv is found in the Node binary when the module is loaded.
+ *
+ * For another kind of machine, with a compiler that can: TARGET=linux-arm64-gnu CC='clang --target=…' CFLAGS='--sysroot=…'.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -13,19 +15,22 @@ import { dirname, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '..');
 export const SOURCES = `${ROOT}/native`;
 const NATIVE_SOURCES: readonly string[] = ['addon.c', 'aead.c', 'udp.c'].map((name) => `${SOURCES}/${name}`);
-/** What the modules in the repository were built from. */
-export const SOURCES_FILE = `${ROOT}/prebuilds/sources.sha256`;
-/** The targets whose modules are in the repository. */
-export const KEPT_TARGETS: readonly string[] = ['linux-x64-gnu'];
+/** The targets whose modules are in the repository. Each was loaded and tested, on its processor or one imitated. */
+export const KEPT_TARGETS: readonly string[] = ['linux-x64-gnu', 'linux-arm64-gnu'];
 
 /** Also for whoever compiles the sources otherwise, as the fuzz test does. */
 export const WARNINGS: readonly string[] = ['-std=c11', '-Wall', '-Wextra', '-Wconversion', '-Werror'];
 
 /** Stack and bounds checks, no lazy binding, no writable tables, no executable stack. */
 const HARDENING = [
-  ...['-fPIC', '-fstack-protector-strong', '-fstack-clash-protection', '-D_FORTIFY_SOURCE=2', '-fcf-protection=full'],
+  ...['-fPIC', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=2'],
   ...['-Wl,-z,relro', '-Wl,-z,now', '-Wl,-z,noexecstack', '-Wl,-z,separate-code', '-Wl,--as-needed'],
 ];
+/** And what each processor has against jumps to where nobody should jump. */
+const HARDENING_OF: Readonly<Record<string, readonly string[]>> = {
+  x64: ['-fcf-protection=full', '-fstack-clash-protection'],
+  arm64: ['-mbranch-protection=standard'],
+};
 
 /** Where the headers of Node, OpenSSL and libuv are, or null. */
 export function nodeHeaders(): string | null {
@@ -41,7 +46,7 @@ export function nativeTarget(): string {
 
 /** The sources' digests, as sha256sum(1) prints them. */
 export function sourceDigests(): string {
-  const names = readdirSync(SOURCES).filter((name) => /\.[ch]$/.test(name));
+  const names = readdirSync(SOURCES).filter((name) => /\.[ch]$/.test(name) && name !== 'fuzz.c');
   const digest = (name: string) =>
     createHash('sha256')
       .update(readFileSync(`${SOURCES}/${name}`))
@@ -52,15 +57,25 @@ export function sourceDigests(): string {
     .join('');
 }
 
+/** Where the module for a target lies, and beside it what it was built from. */
+export function modulePath(target: string): string {
+  return `${ROOT}/prebuilds/${target}/relay.node`;
+}
+export function digestsPath(target: string): string {
+  return `${ROOT}/prebuilds/${target}/sources.sha256`;
+}
+
 /** Builds the module at `path`. The compiler's complaint, or null. */
-export function buildNative(path: string, compiler: string = process.env.CC ?? 'cc'): string | null {
+export function buildNative(path: string, target: string = nativeTarget()): string | null {
   const headers = nodeHeaders();
   if (headers === null) return `no headers beside ${process.execPath}`;
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}`;
-  const hardening = HARDENING.filter((option) => process.arch === 'x64' || option !== '-fcf-protection=full');
+  const hardening = [...HARDENING, ...(HARDENING_OF[target.split('-')[1]!] ?? [])];
   const options = ['-O3', ...WARNINGS, ...hardening, '-fvisibility=hidden', '-shared', '-s', `-isystem${headers}`];
-  const built = spawnSync(compiler, [...options, ...NATIVE_SOURCES, '-o', draft], { encoding: 'utf8' });
+  const [compiler = 'cc', ...words] = wordsOf(process.env.CC ?? 'cc');
+  const all = [...words, ...options, ...wordsOf(process.env.CFLAGS ?? ''), ...NATIVE_SOURCES, '-o', draft];
+  const built = spawnSync(compiler, all, { encoding: 'utf8' });
   if (built.status === 0) {
     renameSync(draft, path);
     return null;
@@ -69,13 +84,17 @@ export function buildNative(path: string, compiler: string = process.env.CC ?? '
   return built.error?.message ?? built.stderr;
 }
 
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
+
 if (import.meta.main) {
-  const path = `prebuilds/${nativeTarget()}/relay.node`;
-  const complaint = buildNative(`${ROOT}/${path}`);
+  const target = process.env.TARGET ?? nativeTarget();
+  const complaint = buildNative(modulePath(target), target);
   if (complaint !== null) {
     process.stderr.write(`Cannot build the native module: ${complaint}\n`);
     process.exit(2);
   }
-  if (KEPT_TARGETS.includes(nativeTarget())) writeFileSync(SOURCES_FILE, sourceDigests());
-  process.stdout.write(`${path}\n`);
+  writeFileSync(digestsPath(target), sourceDigests());
+  process.stdout.write(`prebuilds/${target}/relay.node\n`);
 }

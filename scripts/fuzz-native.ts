@@ -28,11 +28,9 @@ export function fuzzNative(seed: number, rounds: number): Fuzzed | null {
   try {
     const program = join(folder, 'fuzz');
     const sources = ['fuzz.c', 'aead.c', 'udp.c'].map((name) => join(SOURCES, name));
-    const built = spawnSync(
-      process.env.CC ?? 'cc',
-      [...OPTIONS, `-isystem${headers}`, ...sources, '-o', program, '-l:libcrypto.so.3'],
-      { encoding: 'utf8' },
-    );
+    const built = spawnSync('cc', [...OPTIONS, `-isystem${headers}`, ...sources, '-o', program, '-l:libcrypto.so.3'], {
+      encoding: 'utf8',
+    });
     if (built.error !== undefined || /cannot find|unrecognized/.test(built.stderr)) return null;
     if (built.status !== 0) return { status: built.status, text: built.stderr };
     const { status, stdout, stderr } = spawnSync(program, [String(seed), String(rounds)], { encoding: 'utf8' });

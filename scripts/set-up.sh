@@ -26,13 +26,17 @@ set_up_packages() {
 
 build_native() {
   case $(uname -s)-$(uname -m) in
-    Linux-x86_64) return 0 ;;
-    Linux-aarch64) module=prebuilds/linux-arm64-gnu/relay.node ;;
+    Linux-x86_64 | Linux-aarch64) return 0 ;;
+    Linux-*) ;;
     *) return 0 ;;
   esac
-  if [ -e "$module" ] && [ -z "$(find native -name '*.[ch]' -newer "$module")" ]; then
-    return 0
-  fi
+  # Node and uname name processors differently; what was built here lies where nothing else does.
+  for module in prebuilds/linux-*/relay.node; do
+    case $module in
+      */linux-x64-gnu/* | */linux-arm64-gnu/*) ;;
+      *) [ -e "$module" ] && [ -z "$(find native -name '*.[ch]' -newer "$module")" ] && return 0 ;;
+    esac
+  done
   command -v "${CC:-cc}" >/dev/null || {
     echo "No C compiler: the relay will be portable, which is slower (Debian: gcc, libc6-dev)" >&2
     return 0

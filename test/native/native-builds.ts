@@ -27,7 +27,7 @@ export const nativeBuilds: readonly NativeBuild[] = [
 ];
 
 export function hasCompiler(): boolean {
-  return process.platform === 'linux' && spawnSync(process.env.CC ?? 'cc', ['--version']).status === 0;
+  return process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
 }
 
 function builtHere(): NativeModule | string {

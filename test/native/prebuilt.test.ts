@@ -1,23 +1,25 @@
 /**
- * The native module in the repository is what the sources beside it make: the digests of the sources it was built from
+ * The native modules in the repository are what the sources beside them make: the digests of the sources each was built from
  * are kept with it. `npm run build:native` writes both.
  */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { nativeTarget, SOURCES_FILE, sourceDigests } from '../../scripts/build-native.ts';
+import { digestsPath, KEPT_TARGETS, nativeTarget, sourceDigests } from '../../scripts/build-native.ts';
 import { loadNativeModule } from '../../src/relay/native/module.ts';
 import { hasCompiler, nativeBuilds } from './native-builds.ts';
 
 const isLinux = process.platform === 'linux';
 
-test('it was built from the sources beside it', () => {
-  assert.equal(readFileSync(SOURCES_FILE, 'utf8'), sourceDigests(), 'npm run build:native');
-});
+for (const target of KEPT_TARGETS) {
+  test(`the one for ${target} was built from the sources beside it`, () => {
+    assert.equal(readFileSync(digestsPath(target), 'utf8'), sourceDigests(), `TARGET=${target} npm run build:native`);
+  });
+}
 
 test('it loads on the machines that it is for', { skip: !isLinux && 'for Linux' }, () => {
-  if (nativeTarget() !== 'linux-x64-gnu') return;
+  if (!KEPT_TARGETS.includes(nativeTarget())) return;
   const loaded = loadNativeModule();
   assert.equal(typeof loaded, 'object', String(loaded));
 });
