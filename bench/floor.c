@@ -21,7 +21,7 @@
 #include "layout.h"
 #include "udp.h"
 
-enum { ROWS = 8 * SEGMENTS, OUT = MESSAGES * MESSAGE_BYTES, ARENA = OUT + 16 * MESSAGE_BYTES, OPEN = 0, SEAL = 1 };
+enum { ROWS = 8 * SEGMENTS, OUT = MESSAGES * MESSAGE_STRIDE, ARENA = OUT + 16 * MESSAGE_BYTES, OPEN = 0, SEAL = 1 };
 
 static void fail(const char *what) {
   perror(what);

@@ -442,6 +442,7 @@ static const struct constant LAYOUT[] = {
     {"messageInts", MESSAGE_INTS},
     {"messages", MESSAGES},
     {"messageBytes", MESSAGE_BYTES},
+    {"messageStride", MESSAGE_STRIDE},
     {"segments", SEGMENTS},
 };
 

@@ -157,7 +157,7 @@ static void fuzz_control(void) {
 
 /* A socket that datagrams and trains of them come to, read into tables of random size. */
 static void fuzz_sockets(void) {
-  size_t arena_bytes = (size_t)MESSAGES * MESSAGE_BYTES;
+  size_t arena_bytes = (size_t)MESSAGES * MESSAGE_STRIDE;
   uint8_t *arena = malloc(arena_bytes);
   struct udp *udp = arena == NULL ? NULL : udp_new(arena, arena_bytes);
   struct udp_buffers granted;

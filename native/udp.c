@@ -39,7 +39,7 @@ struct udp {
 };
 
 struct udp *udp_new(uint8_t *arena, size_t arena_bytes) {
-  if (arena_bytes > INT_MAX || arena_bytes < (size_t)MESSAGES * MESSAGE_BYTES) return NULL;
+  if (arena_bytes > INT_MAX || arena_bytes < (size_t)MESSAGES * MESSAGE_STRIDE) return NULL;
   struct udp *udp = calloc(1, sizeof *udp);
   if (udp == NULL) return NULL;
   udp->arena = arena;
@@ -149,7 +149,7 @@ void udp_read_message(const struct msghdr *header, unsigned bytes, int32_t *mess
 
 static int take(struct udp *udp, int fd, uint32_t most) {
   for (uint32_t i = 0; i < most; i++) {
-    udp->incoming_bytes[i] = (struct iovec){udp->arena + (size_t)i * MESSAGE_BYTES, MESSAGE_BYTES};
+    udp->incoming_bytes[i] = (struct iovec){udp->arena + (size_t)i * MESSAGE_STRIDE, MESSAGE_BYTES};
     udp->incoming[i].msg_hdr = (struct msghdr){
         .msg_name = &udp->incoming_from[i],
         .msg_namelen = sizeof udp->incoming_from[i],
@@ -191,7 +191,7 @@ int udp_receive(struct udp *udp, int fd, uint32_t most, int64_t most_bytes, int3
     if (done > 0 && (wanted > row_count - row || bytes > bytes_left)) break;
     message[MESSAGE_FIRST_ROW] = (int32_t)row;
     message[MESSAGE_ROWS] = (int32_t)wanted;
-    int32_t offset = (int32_t)(udp->next * MESSAGE_BYTES);
+    int32_t offset = (int32_t)(udp->next * MESSAGE_STRIDE);
     int32_t left = bytes;
     for (uint32_t i = 0; i < wanted; i++, row++) {
       int32_t length = left < segment ? left : segment;

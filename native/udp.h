@@ -11,7 +11,7 @@
 
 struct udp;
 
-/* Messages lie in `arena`: incoming ones in its first MESSAGES * MESSAGE_BYTES. Null without memory or room. */
+/* Messages lie in `arena`: incoming ones in its first MESSAGES * MESSAGE_STRIDE. Null without memory or room. */
 struct udp *udp_new(uint8_t *arena, size_t arena_bytes);
 void udp_free(struct udp *udp);
 

@@ -40,7 +40,7 @@ export interface NativeModule {
   /** Seals the rows that the first `count` of `order` name: in place with `to` -1, else from `to` on, below `end`. */
   aeadSealRows(aead: AeadHandle, rows: Int32Array, order: Int32Array, count: number, to: number, end: number): void;
 
-  /** For sockets that receive into the first `messages * messageBytes` of the arena, and send from anywhere in it. */
+  /** For sockets that receive into the first `MESSAGES * MESSAGE_STRIDE` of the arena, and send from anywhere in it. */
   udpNew(arena: Uint8Array): UdpHandle;
   /**
    * A socket bound to every address of the family. `granted` becomes the bytes of its two buffers, and 1 where the
@@ -81,8 +81,10 @@ export interface NativeModule {
 export const READABLE = 1;
 export const WRITABLE = 2;
 /** Messages that one system call receives or sends at most, and bytes of each. */
-export const MESSAGES = 64;
+export const MESSAGES = 256;
 export const MESSAGE_BYTES = 65_536;
+/** Arena bytes from one message to the next: no power of two, for the cache's sake. */
+export const MESSAGE_STRIDE = MESSAGE_BYTES + 1_600;
 /** Datagrams in one message that comes, at most. */
 export const SEGMENTS = 128;
 
@@ -107,6 +109,7 @@ const LAYOUT: Readonly<Record<string, number>> = {
   messageInts: MESSAGE_INTS,
   messages: MESSAGES,
   messageBytes: MESSAGE_BYTES,
+  messageStride: MESSAGE_STRIDE,
   segments: SEGMENTS,
 };
 
