@@ -60,7 +60,7 @@ int main(int argc, char **a) {
   if (argc != 5 || fread(keys, sizeof keys, 1, stdin) != 1) return 64;
   struct udp_buffers granted;
   struct udp *udp = udp_new(arena, ARENA);
-  struct aead *aead = aead_new(arena, ARENA, 2);
+  struct aead *aead = aead_new(arena, ARENA, 2, 1);
   int fd = udp_open(4, (uint16_t)atoi(a[1]), 1, 7 << 20, &granted);
   if (udp == NULL || aead == NULL || fd < 0) fail("floor");
   aead_set_key(aead, OPEN, keys);

@@ -36,7 +36,12 @@ const FLOOR = '/run/wg-router-bench-floor';
 /** Compiles the floor, with the module's own sources. */
 export function buildFloor(): void {
   const native = new URL('../native', import.meta.url).pathname;
-  const sources = [new URL('floor.c', import.meta.url).pathname, `${native}/aead.c`, `${native}/udp.c`];
+  const sources = [
+    new URL('floor.c', import.meta.url).pathname,
+    `${native}/aead.c`,
+    `${native}/avx512.c`,
+    `${native}/udp.c`,
+  ];
   execFileSync('cc', [
     '-O3',
     '-std=c11',

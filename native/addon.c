@@ -131,16 +131,27 @@ static napi_value outcome(napi_env env, int result) {
   return integer(env, result);
 }
 
-/* aeadNew(arena, slots) */
+/* aeadNew(arena, slots, wantsOwn) */
 static napi_value aead_new_js(napi_env env, napi_callback_info info) {
-  napi_value a[2];
+  napi_value a[3];
   size_t bytes;
   int64_t slots;
-  if (!arguments(env, info, 2, a)) return NULL;
+  bool wants_own;
+  if (!arguments(env, info, 3, a)) return NULL;
   uint8_t *arena = view_of(env, a[0], napi_uint8_array, &bytes);
   if (arena == NULL || !bounded(env, a[1], 1, INT32_MAX, &slots)) return NULL;
-  struct handle handle = {.kind = AEAD, .aead = aead_new(arena, bytes, (uint32_t)slots)};
+  if (napi_get_value_bool(env, a[2], &wants_own) != napi_ok) return throw_range(env, "not a boolean");
+  struct handle handle = {.kind = AEAD, .aead = aead_new(arena, bytes, (uint32_t)slots, wants_own)};
   return handle.aead == NULL ? throw_range(env, "no ChaCha20-Poly1305 here") : new_handle(env, handle, a[0]);
+}
+
+/* aeadIsOwn(aead) */
+static napi_value aead_is_own_js(napi_env env, napi_callback_info info) {
+  napi_value a[1], result = NULL;
+  if (!arguments(env, info, 1, a)) return NULL;
+  struct handle *handle = handle_of(env, a[0], AEAD);
+  if (handle != NULL) napi_get_boolean(env, aead_is_own(handle->aead), &result);
+  return result;
 }
 
 /* aeadSetKey(aead, slot, key or null) */
@@ -451,6 +462,7 @@ static const struct {
   napi_callback call;
 } FUNCTIONS[] = {
     {"aeadNew", aead_new_js},
+    {"aeadIsOwn", aead_is_own_js},
     {"aeadSetKey", aead_set_key_js},
     {"aeadSeal", aead_seal_js},
     {"aeadOpen", aead_open_js},

@@ -11,8 +11,13 @@ struct aead;
 
 enum { AEAD_WRONG_TAG = 0, AEAD_GOOD = 1, AEAD_OUTSIDE = -1, AEAD_NO_KEY = -2, AEAD_FAILED = -3 };
 
-/* Null when there is no memory or OpenSSL has no ChaCha20-Poly1305. The arena stays the caller's. */
-struct aead *aead_new(uint8_t *arena, size_t arena_bytes, uint32_t slots);
+/*
+ * Null when there is no memory or OpenSSL has no ChaCha20-Poly1305. The arena stays the caller's. `wants_own` is for our
+ * own cipher (avx512.h), which is taken where the processor has what it needs and it computes what OpenSSL computes.
+ */
+struct aead *aead_new(uint8_t *arena, size_t arena_bytes, uint32_t slots, int wants_own);
+/* Whether it is our own. */
+int aead_is_own(const struct aead *aead);
 void aead_free(struct aead *aead);
 
 /* Copies the key into the slot, or empties it where `key` is null; what the slot held is overwritten. */

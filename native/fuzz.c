@@ -66,7 +66,7 @@ static void fuzz_aead(void) {
   enum { SLOTS = 5 };
   size_t arena_bytes = 64 + below(3000);
   uint8_t *arena = fresh(arena_bytes);
-  struct aead *aead = aead_new(arena, arena_bytes, SLOTS);
+  struct aead *aead = aead_new(arena, arena_bytes, SLOTS, below(2) == 0);
   must(aead != NULL, "there is a cipher");
   uint32_t count = 1 + below(20);
   int32_t *rows = fresh(count * ROW_INTS * sizeof *rows);
@@ -115,6 +115,32 @@ static void fuzz_aead(void) {
   free(order);
   free(rows);
   free(arena);
+}
+
+/* Our own cipher beside OpenSSL's, with texts and keys that carry far: many ones, few ones. */
+static void fuzz_twins(void) {
+  size_t arena_bytes = TAG_BYTES + below(3000);
+  uint8_t *arenas[2] = {malloc(arena_bytes), malloc(arena_bytes)};
+  uint8_t key[KEY_BYTES];
+  if (arenas[0] == NULL || arenas[1] == NULL) abort();
+  int kind = (int)below(4);
+  for (size_t i = 0; i < arena_bytes; i++) {
+    arenas[0][i] = (uint8_t)(kind == 0 ? 0xff : kind == 1 ? below(64) == 0 : kind == 2 ? 0xff - (below(64) == 0) : any());
+  }
+  for (int i = 0; i < KEY_BYTES; i++) key[i] = (uint8_t)(kind == 3 ? 0xff : any());
+  memcpy(arenas[1], arenas[0], arena_bytes);
+  int64_t length = (int64_t)(arena_bytes - TAG_BYTES);
+  uint64_t counter = any();
+  for (int own = 0; own < 2; own++) {
+    struct aead *aead = aead_new(arenas[own], arena_bytes, 1, own);
+    must(aead != NULL, "there is a cipher");
+    aead_set_key(aead, 0, key);
+    must(aead_seal(aead, 0, counter, 0, 0, length) == AEAD_GOOD, "it seals");
+    aead_free(aead);
+  }
+  must(memcmp(arenas[0], arenas[1], arena_bytes) == 0, "both ciphers seal alike");
+  free(arenas[0]);
+  free(arenas[1]);
 }
 
 /* Control messages of the kinds that are read, with lengths that are true or not. */
@@ -223,6 +249,7 @@ int main(int count, char **arguments) {
     state = seed + round * 0x632be59bd9b4e019u;
     fuzz_aead();
     fuzz_control();
+    if (round % 4 == 0) fuzz_twins();
     if (round % 16 == 0) fuzz_sockets();
   }
   printf("%llu rounds\n", (unsigned long long)rounds);

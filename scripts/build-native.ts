@@ -14,7 +14,9 @@ import { dirname, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
 export const SOURCES = `${ROOT}/native`;
-const NATIVE_SOURCES: readonly string[] = ['addon.c', 'aead.c', 'udp.c'].map((name) => `${SOURCES}/${name}`);
+const NATIVE_SOURCES: readonly string[] = ['addon.c', 'aead.c', 'avx512.c', 'udp.c'].map(
+  (name) => `${SOURCES}/${name}`,
+);
 /** The targets whose modules are in the repository. Each was loaded and tested, on its processor or one imitated. */
 export const KEPT_TARGETS: readonly string[] = ['linux-x64-gnu', 'linux-arm64-gnu'];
 

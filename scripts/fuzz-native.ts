@@ -27,7 +27,7 @@ export function fuzzNative(seed: number, rounds: number): Fuzzed | null {
   const folder = mkdtempSync(join(tmpdir(), 'wg-router-fuzz-'));
   try {
     const program = join(folder, 'fuzz');
-    const sources = ['fuzz.c', 'aead.c', 'udp.c'].map((name) => join(SOURCES, name));
+    const sources = ['fuzz.c', 'aead.c', 'avx512.c', 'udp.c'].map((name) => join(SOURCES, name));
     const built = spawnSync('cc', [...OPTIONS, `-isystem${headers}`, ...sources, '-o', program, '-l:libcrypto.so.3'], {
       encoding: 'utf8',
     });

@@ -108,7 +108,7 @@ export interface Status {
   readonly publicKey: string;
   /** ms since 1970 UTC. */
   readonly startedAt: number;
-  /** Who moves the datagrams: `native, openssl`, `portable, webassembly-simd`. */
+  /** Who moves the datagrams: `native, avx512`, `native, openssl`, `portable, webassembly-simd`. */
   readonly backend: string;
   /** Why it is this one. */
   readonly backendReason: string;

@@ -16,7 +16,7 @@ import { PortableSockets, SOCKETS_ARENA_BYTES } from './portable-sockets.ts';
 import type { SocketEvents, Sockets } from './sockets.ts';
 
 export interface RelayBackend {
-  /** For `status`: `native, openssl`, `portable, webassembly-simd`. */
+  /** For `status`: `native, avx512`, `native, openssl`, `portable, webassembly-simd`. */
   readonly name: string;
   /** Why it is this one, for a person. */
   readonly reason: string;

@@ -29,7 +29,12 @@ export interface NativeModule {
   /** The columns and bounds it was built with. */
   readonly layout: Readonly<Record<string, number>>;
 
-  aeadNew(arena: Uint8Array, slots: number): AeadHandle;
+  /**
+   * `wantsOwn` is for our own cipher, for processors with AVX-512, taken where it computes what OpenSSL computes; else it
+   * is OpenSSL's.
+   */
+  aeadNew(arena: Uint8Array, slots: number, wantsOwn: boolean): AeadHandle;
+  aeadIsOwn(aead: AeadHandle): boolean;
   /** Copies a key of 32 bytes into the slot; null overwrites it. */
   aeadSetKey(aead: AeadHandle, slot: number, key: Uint8Array | null): void;
   aeadSeal(aead: AeadHandle, slot: number, counter: number, offset: number, length: number): void;

@@ -1,5 +1,6 @@
 /**
- * `Aead` in C over the OpenSSL inside Node: a batch is opened, and sealed, by one call.
+ * `Aead` in C: a batch is opened, and sealed, by one call. The cipher is our own where the processor has AVX-512, and the
+ * OpenSSL's inside Node elsewhere.
  */
 
 import type { Batch } from '../../wireguard/batch.ts';
@@ -14,7 +15,7 @@ const KEY_BYTES = 32;
 const WRONG_TAG = dropNumber('tag');
 
 export class NativeAead implements Aead {
-  readonly name = 'openssl';
+  readonly name: string;
   readonly arena: Uint8Array;
   readonly keyCapacity: number;
   readonly #module: NativeModule;
@@ -24,11 +25,13 @@ export class NativeAead implements Aead {
   /** For batches whose packets stay where they are. */
   #rowOrder = new Int32Array(0);
 
-  constructor(module: NativeModule, arenaBytes: number, keyCapacity: number) {
+  /** `wantsOwn` is for tests: false leaves our own cipher out. */
+  constructor(module: NativeModule, arenaBytes: number, keyCapacity: number, wantsOwn = true) {
     this.arena = new Uint8Array(arenaBytes);
     this.keyCapacity = keyCapacity;
     this.#module = module;
-    this.#handle = module.aeadNew(this.arena, keyCapacity);
+    this.#handle = module.aeadNew(this.arena, keyCapacity, wantsOwn);
+    this.name = module.aeadIsOwn(this.#handle) ? 'avx512' : 'openssl';
     this.#slots = new KeySlots(keyCapacity);
   }
 

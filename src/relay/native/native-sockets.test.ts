@@ -169,11 +169,11 @@ for (const { name, module } of nativeBuilds.slice(0, 1)) {
   test(`${name}: what JavaScript gets wrong is refused and breaks nothing`, () => {
     const arena = new Uint8Array(NATIVE_ARENA_BYTES);
     const udp = module.udpNew(arena);
-    const aead = module.aeadNew(arena, 4);
+    const aead = module.aeadNew(arena, 4, true);
     const rows = new Int32Array(12);
     const wrong: (() => unknown)[] = [
       () => module.udpNew(new Uint8Array(100)),
-      () => module.aeadNew(arena, 0),
+      () => module.aeadNew(arena, 0, true),
       () => module.aeadOpenRows(udp as never, rows, 1, 0),
       () => module.aeadOpenRows(aead, rows, 2, 0),
       () => module.aeadOpenRows(aead, new Float64Array(12) as never, 1, 0),

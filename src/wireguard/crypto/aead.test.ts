@@ -34,10 +34,12 @@ const backends: readonly { name: string; make: (arenaBytes: number, keyCapacity:
     name,
     make: (arenaBytes: number, keyCapacity: number) => WebAssemblyAead.create(arenaBytes, keyCapacity, make)!,
   })),
-  ...nativeBuilds.map(({ name, module }) => ({
-    name,
-    make: (arenaBytes: number, keyCapacity: number) => new NativeAead(module, arenaBytes, keyCapacity),
-  })),
+  ...nativeBuilds.flatMap(({ name, module }) =>
+    [true, false].map((wantsOwn) => ({
+      name: `${name}, ${new NativeAead(module, 1024, 1, wantsOwn).name}`,
+      make: (arenaBytes: number, keyCapacity: number) => new NativeAead(module, arenaBytes, keyCapacity, wantsOwn),
+    })),
+  ),
 ];
 
 /** OpenSSL, asked for everything at once and without the class under test. */
