@@ -3,9 +3,12 @@
  * hears what it says. When it ends, the namespaces end, and all that is in them.
  */
 
+import { once } from 'node:events';
 import { knowAdministratorsCommands } from '../commands.ts';
 import type { Job, Said } from './run.ts';
 import { openShell } from './shell.ts';
+import { trialKey } from './trials/observation.ts';
+import type { Again } from './trials/trials.ts';
 import { buildTwin } from './twin.ts';
 
 knowAdministratorsCommands();
@@ -16,8 +19,13 @@ process.on('disconnect', () => process.exit(1));
 async function carryOut(job: Job): Promise<void> {
   try {
     const twin = await buildTwin(job.plan, { ...job, say: (text) => void say({ type: 'step', text }) });
-    await say({ type: 'observed', observations: await twin.tryAll() });
-    if (job.shell) await openShell(twin);
+    const again: Again = (observation, trial) => !job.hopeless.has(trialKey(observation, trial));
+    await say({ type: 'observed', observations: await twin.tryAll(again) });
+    if (job.shell) {
+      // Once all is printed.
+      await once(process, 'message');
+      await openShell(twin);
+    }
     await say({ type: 'done' });
   } catch (error) {
     await say({ type: 'failed', message: error instanceof Error ? error.message : String(error) });

@@ -10,6 +10,7 @@ import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';
 import { down } from './verbs/down.ts';
+import { explain } from './verbs/explain.ts';
 import { init } from './verbs/init.ts';
 import { lab } from './verbs/lab.ts';
 import { remove } from './verbs/remove.ts';
@@ -25,6 +26,7 @@ export const VERBS: readonly Verb[] = [
   remove,
   rename,
   check,
+  explain,
   config,
   up,
   status,

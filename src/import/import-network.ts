@@ -7,12 +7,8 @@
  * Keys: a private key becomes its public key while its line is read, a preshared key its hash; neither is kept.
  */
 
-import { formatKey } from '../net/key.ts';
-import type { Prefix } from '../net/prefix.ts';
-import { formatPrefix } from '../net/prefix.ts';
+import { formatPrefix, type Prefix } from '../net/prefix.ts';
 import type { Device, Fact, LanPlan, Plan } from '../plan/plan.ts';
-import { recognise } from './formats/recognise.ts';
-import { readWgQuick, type WgConfiguration } from './formats/wg-quick.ts';
 import type {
   Diagnostic,
   End,
@@ -21,173 +17,126 @@ import type {
   Imported,
   KeyFunctions,
   NotUnderstood,
-  Place,
   ReadFile,
 } from './imported.ts';
+import { assemble, observationsOf, ownersOf } from './machine/assemble.ts';
 import { deviceOf } from './machine/device.ts';
-import { type Draft, emptyDraft } from './machine/draft.ts';
-import { addSurvey } from './machine/from-survey.ts';
-import { groupFiles, stemOf } from './machine/group.ts';
+import type { Draft } from './machine/draft.ts';
+import { groupFiles } from './machine/group.ts';
+import { type Observed, placeOfObserved } from './machine/observed.ts';
+import { withPortForwards } from './machine/port-forwards.ts';
 import type { Standing } from './machine/standing.ts';
-import { tunnelName } from './machine/tunnel-name.ts';
+import { type ReadFiles, readFiles } from './read-files.ts';
 import { flowsOf, portForwardsOf } from './survey/flows.ts';
 import { lanPlanOf, standingsOf } from './survey/lans.ts';
-import { readSurvey } from './survey/read-survey.ts';
 import type { Survey, SurveyMachine } from './survey/survey.ts';
 import { type Complaints, complaints as newComplaints } from './text/complaints.ts';
-import { quote } from './text/quote.ts';
-
-/** Characters of one file that are read; a router with 10,000 peers has 2 million. */
-const FILE_CHARACTERS_AT_MOST = 8 * 1024 * 1024;
-
-/** Characters of all files. */
-const CHARACTERS_AT_MOST = 64 * 1024 * 1024;
-
-const FILES_AT_MOST = 50_000;
 
 export function importNetwork(files: readonly GivenFile[], keys: KeyFunctions): Imported {
   const read = readFiles(files, keys);
-  const survey = read.surveys[0] ?? null;
+  const survey = read.survey;
   const known = read.files.filter((file): file is ReadFile & { kind: FileKind } => file.kind !== null);
   const machineOf = groupFiles(known, survey);
-  const drafts = draftsOf(read, survey, machineOf);
+  const said = collector();
+  for (const [path, own] of read.said) said.add(own, machineOf.get(path) ?? null);
+
+  const { drafts, observed } = draftsOf(read, survey, machineOf, said);
   const complaints = newComplaints();
-  const owners = new Map<string, string>();
-  for (const draft of drafts) {
-    for (const { configuration } of draft.tunnels) {
-      if (!configuration.publicKey) continue;
-      const key = formatKey(configuration.publicKey.value);
-      if (!owners.has(key)) owners.set(key, draft.name);
-    }
-  }
-  const nameOfKey = (key: Uint8Array) => owners.get(formatKey(key)) ?? '';
+  const nameOfKey = ownersOf(drafts, complaints);
   const standings = survey ? standingsOf(survey) : new Map<string, Standing[]>();
-  const unread: NotUnderstood[] = [];
-  const diagnostics: Diagnostic[] = [];
-  const collect = (said: ReturnType<Complaints['said']>, machine: string | null) => {
-    unread.push(...said.notUnderstood.map((each) => ({ ...each, machine })));
-    diagnostics.push(...said.diagnostics);
-  };
-  for (const [path, said] of read.said) collect(said.said(), machineOf.get(path) ?? null);
-  const devices = drafts.map((draft) => {
+  const built = drafts.map((draft) => {
     const own = newComplaints();
     const device = deviceOf(draft, standings.get(draft.name) ?? [], nameOfKey, own);
-    collect(own.said(), draft.name);
+    said.add(own, draft.name);
     return device;
   });
   const names = new Set(drafts.map((each) => each.name));
   const lans = survey?.lans.map((lan) => lanPlanOf(survey, lan, (name) => names.has(name))) ?? [];
-  const endOf = endsOf(devices, lans);
+  const endOf = endsOf(built, lans);
+  const portForwards = survey ? portForwardsOf(survey, endOf, complaints) : [];
+  const devices = withPortForwards(built, lans, portForwards);
   const questions = flowsOf(survey?.questions ?? [], endOf, complaints);
   const works = flowsOf(survey?.works ?? [], endOf, complaints);
-  const portForwards = survey ? portForwardsOf(survey, endOf, complaints) : [];
-  collect(complaints.said(), null);
+  said.add(complaints, null);
   return {
     plan: planOf(devices, lans),
     questions,
     works,
     notes: survey?.notes ?? [],
     portForwards,
-    observations: [],
+    observations: drafts.flatMap((draft) => observationsOf(draft, observed.get(draft.name) ?? [], nameOfKey)),
     files: read.files.map((file) => ({ ...file, machine: machineOf.get(file.path) ?? null })),
-    notUnderstood: unread,
-    diagnostics,
+    notUnderstood: said.notUnderstood,
+    diagnostics: said.diagnostics,
   };
 }
 
-interface ReadFiles {
-  readonly files: ReadFile[];
-  readonly configurations: Map<string, WgConfiguration>;
-  readonly surveys: Survey[];
-  readonly said: Map<string, Complaints>;
+interface Collector {
+  readonly notUnderstood: NotUnderstood[];
+  readonly diagnostics: Diagnostic[];
+  add(complaints: Complaints, machine: string | null): void;
 }
 
-function readFiles(files: readonly GivenFile[], keys: KeyFunctions): ReadFiles {
-  const read: ReadFiles = { files: [], configurations: new Map(), surveys: [], said: new Map() };
-  let characters = 0;
-  for (const [i, file] of files.entries()) {
-    const complaints = newComplaints();
-    read.said.set(file.path, complaints);
-    characters += file.text.length;
-    const whole: Place = { file: file.path, line: 1, column: 1, endColumn: 2 };
-    if (file.text.length > FILE_CHARACTERS_AT_MOST || characters > CHARACTERS_AT_MOST || i >= FILES_AT_MOST) {
-      const size = `${file.text.length} characters, after ${characters - file.text.length} in ${i} other files`;
-      complaints.mistake('file-too-large', whole, `Cannot read this file: it has ${size}`);
-      read.files.push({ path: file.path, kind: null, machine: null });
-      continue;
-    }
-    const kind = recognise(file);
-    read.files.push({ path: file.path, kind, machine: null });
-    if (kind === null) {
-      complaints.warning('file-not-recognised', whole, 'Cannot tell what this file is, so nothing of it was read');
-      continue;
-    }
-    readFile(read, file, kind, keys, complaints);
-  }
-  return read;
+function collector(): Collector {
+  const notUnderstood: NotUnderstood[] = [];
+  const diagnostics: Diagnostic[] = [];
+  return {
+    notUnderstood,
+    diagnostics,
+    add(complaints, machine) {
+      const said = complaints.said();
+      for (const each of said.notUnderstood) notUnderstood.push({ ...each, machine });
+      for (const each of said.diagnostics) diagnostics.push(each);
+    },
+  };
 }
-
-function readFile(read: ReadFiles, file: GivenFile, kind: FileKind, keys: KeyFunctions, complaints: Complaints): void {
-  const part = { file: file.path, text: file.text, firstLine: 1 };
-  switch (kind) {
-    case 'wg-quick':
-    case 'wg-showconf':
-      read.configurations.set(file.path, readWgQuick(part, keys, complaints));
-      return;
-    case 'survey-yaml': {
-      const survey = readSurvey(file.path, file.text, complaints);
-      if (survey && read.surveys.length > 0) {
-        complaints.mistake(
-          'machine-twice',
-          survey.place,
-          'Cannot use a second survey: one file holds all of a network',
-          {
-            notes: [{ place: read.surveys[0]!.place, message: 'the first is this' }],
-          },
-        );
-      } else if (survey) read.surveys.push(survey);
-      return;
-    }
-  }
-}
-
-const CHANGED_BY_HOOKS = ['forward-filter', 'input-filter', 'translations', 'routes'] as const;
 
 /** The machines, in the order of the survey, then of the files. */
-function draftsOf(read: ReadFiles, survey: Survey | null, machineOf: ReadonlyMap<string, string>): Draft[] {
-  const drafts = new Map<string, Draft>();
-  const needed = new Set([
-    ...machineOf.values(),
-    ...(survey?.lans.flatMap(({ defaultGateway }) => (defaultGateway ? [defaultGateway.value] : [])) ?? []),
-    ...(survey?.portForwards.map(({ on }) => on.value) ?? []),
-  ]);
-  const members = new Set(survey?.lans.flatMap((lan) => lan.members.map(({ name }) => name)) ?? []);
-  for (const machine of survey?.machines ?? []) {
-    if (!needed.has(machine.name) && members.has(machine.name) && !saysAnything(machine)) continue;
-    const draft = emptyDraft(machine.name, machine.place, machine);
-    addSurvey(draft, machine);
-    drafts.set(machine.name, draft);
+function draftsOf(
+  read: ReadFiles,
+  survey: Survey | null,
+  machineOf: ReadonlyMap<string, string>,
+  said: Collector,
+): { readonly drafts: readonly Draft[]; readonly observed: ReadonlyMap<string, readonly Observed[]> } {
+  const observed = new Map<string, Observed[]>();
+  const firstFile = new Map<string, string>();
+  for (const [path, all] of read.observed) {
+    const name = machineOf.get(path);
+    if (name === undefined) continue;
+    if (!firstFile.has(name)) firstFile.set(name, path);
+    observed.set(name, [...(observed.get(name) ?? []), ...all]);
   }
-  for (const [path, configuration] of read.configurations) {
-    const name = machineOf.get(path)!;
-    const draft = drafts.get(name) ?? emptyDraft(name, configuration.place, null);
-    drafts.set(name, draft);
-    const stem = stemOf(path);
-    const id = tunnelName(draft, configuration, stem === name ? null : stem);
-    draft.interfaces.delete(id);
-    draft.tunnels.push({ id, configuration, isWgQuick: true, addresses: [] });
-    for (const { when, place, text } of configuration.hooks) {
-      if (!when.endsWith('up')) continue;
-      read.said.get(path)?.notUnderstood(place, `cannot follow the hook ${quote(text)}`, CHANGED_BY_HOOKS);
-    }
+  const stated = new Map(survey?.machines.map((machine) => [machine.name, machine]) ?? []);
+  const roles = rolesIn(survey);
+  const drafts: Draft[] = [];
+  for (const name of new Set([...stated.keys(), ...observed.keys()])) {
+    const machine = stated.get(name) ?? null;
+    const own = observed.get(name) ?? [];
+    if (machine && own.length === 0 && !isDevice(machine, roles)) continue;
+    const first = own.map(placeOfObserved).find((place) => place !== null);
+    const place = machine?.place ?? first ?? { file: firstFile.get(name) ?? name, line: 1, column: 1, endColumn: 2 };
+    const complaints = newComplaints();
+    drafts.push(assemble(name, place, machine, own, complaints));
+    said.add(complaints, name);
   }
-  return [...drafts.values()];
+  return { drafts, observed };
 }
 
-/** More than its name and what it runs: then it is a device, and no mere host of its LAN. */
-function saysAnything(machine: SurveyMachine): boolean {
-  const { name: _, place: __, platform: ___, ...facts } = machine;
-  return Object.values(facts).some((fact) => fact !== undefined);
+/** Names in a survey that play a part, and names that stand on a LAN. */
+function rolesIn(survey: Survey | null): {
+  readonly parts: ReadonlySet<string>;
+  readonly members: ReadonlySet<string>;
+} {
+  const gateways = survey?.lans.flatMap(({ defaultGateway }) => (defaultGateway ? [defaultGateway.value] : [])) ?? [];
+  const boxes = survey?.portForwards.map(({ on }) => on.value) ?? [];
+  const members = survey?.lans.flatMap((lan) => lan.members.map(({ name }) => name)) ?? [];
+  return { parts: new Set([...gateways, ...boxes]), members: new Set(members) };
+}
+
+/** More than a name and what it runs is said of it, or it has a part to play; else it is a mere host of its LAN. */
+function isDevice(machine: SurveyMachine, { parts, members }: ReturnType<typeof rolesIn>): boolean {
+  const { name, place: _, platform: __, ...facts } = machine;
+  return Object.values(facts).some((fact) => fact !== undefined) || parts.has(name) || !members.has(name);
 }
 
 function endsOf(devices: readonly Device[], lans: readonly LanPlan[]): (name: string) => End | null {

@@ -5,7 +5,6 @@
 export const MISTAKE_CODES = [
   'file-too-large',
   'file-not-recognised',
-  'not-text',
   'yaml-syntax',
   'json-syntax',
   'nesting-too-deep',
@@ -20,7 +19,7 @@ export const MISTAKE_CODES = [
   'prefix-twice',
   'host-bits-set',
   'name-unknown',
-  'machine-twice',
+  'survey-twice',
 ] as const;
 
 export type MistakeCode = (typeof MISTAKE_CODES)[number];

@@ -7,13 +7,11 @@
  */
 
 import type { Address } from '../net/address.ts';
-import { sameAddress } from '../net/address.ts';
 import { sameKey } from '../net/key.ts';
-import type { Fact, Origin, Outside, Peer } from '../plan/plan.ts';
-import type { Packet } from './trace.ts';
-import { filter } from './tracer/filters.ts';
+import type { Fact, Origin, Peer } from '../plan/plan.ts';
+import { arrivingObstacle, type Hindrance } from './arriving.ts';
+import { hearsAdvertisements } from './world/advertised.ts';
 import { routeTo } from './world/route-table.ts';
-import { isPrivate, SOMEBODY } from './world/stand-ins.ts';
 import type { Station, TunnelLink, UnknownPart, World } from './world.ts';
 
 /** Why one end cannot begin. */
@@ -38,8 +36,12 @@ export const OBSTACLES = [
   'endpoint-unreachable',
   /** The endpoint's address family is one that the sender or the other side does not have outside. */
   'endpoint-family',
-  /** The other side has no address that the internet can reach, or is behind something that lets in only answers. */
+  /** The other side has no address that the internet can reach, and nobody forwards a port to it. */
   'behind-nat',
+  /** A box before the other side forwards the port to somebody else, or not at all. */
+  'port-not-forwarded',
+  /** A box before the other side filters what it forwards, and does not let the datagrams through. */
+  'forward-filter',
   /** The other side's provider does not let the datagrams in. */
   'provider-filter',
   /** The other side's own filter does not let the datagrams in. */
@@ -83,7 +85,7 @@ export interface Tunnel {
 }
 
 /** Whether an unknown part of a station is as whoever asks would have it. */
-type Ask = (station: Station, part: UnknownPart) => boolean;
+export type Ask = (station: Station, part: UnknownPart) => boolean;
 
 /** The tunnel from `near`, with whoever has the key of its peer. Machines that are not set up are matched by name. */
 export function tunnelFrom(world: World, near: TunnelEnd, ask: Ask): Tunnel {
@@ -109,7 +111,7 @@ export function tunnelFrom(world: World, near: TunnelEnd, ask: Ask): Tunnel {
       const origin = near.peer.presharedKeyHash?.origin ?? peer.presharedKeyHash!.origin;
       return broken('preshared-key-differs', origin);
     }
-    return { near, far, meant, nearOpens: opening(near, far, ask), farOpens: opening(far, near, ask) };
+    return { near, far, meant, nearOpens: opening(world, near, far, ask), farOpens: opening(world, far, near, ask) };
   }
   const stale = withKey.flatMap((link) => link.peers.named(near.station.name));
   return broken('not-a-peer', stale[0]?.publicKey?.origin ?? null);
@@ -121,7 +123,7 @@ function agree(a: Fact<Uint8Array> | null, b: Fact<Uint8Array> | null): boolean 
 }
 
 /** Whether `near` can begin with `far`, whose keys agree. */
-function opening(near: TunnelEnd, far: TunnelEnd, ask: Ask): Opening {
+function opening(world: World, near: TunnelEnd, far: TunnelEnd, ask: Ask): Opening {
   const { endpoint } = near.peer;
   if (endpoint === undefined) return { obstacle: 'endpoint-missing', origin: null, unstated: [] };
   const unstated: Unstated[] = [];
@@ -130,127 +132,29 @@ function opening(near: TunnelEnd, far: TunnelEnd, ask: Ask): Opening {
     unstated.push({ station, part, isFavourable });
     return isFavourable;
   };
-  const { address, port } = endpoint.value;
+  const { port } = endpoint.value;
+  const address = dialled(near);
   const found =
-    (address && leavingObstacle(near, address)) ?? arrivingObstacle(near, far, address, port, endpoint.origin, asks);
-  return { obstacle: found?.obstacle ?? null, origin: found?.origin ?? endpoint.origin, unstated };
+    (address && leavingObstacle(near, address, asks)) ??
+    arrivingObstacle(world, near, far, { address, port, origin: endpoint.origin }, asks);
+  return { obstacle: found?.obstacle ?? null, origin: found ? found.origin : endpoint.origin, unstated };
 }
 
-interface Hindrance {
-  readonly obstacle: Obstacle;
-  readonly origin: Origin | null;
+/** The address that an end dials: a name stands for what it was when it was looked up, once. Null: nobody knows. */
+export function dialled({ station, peer }: TunnelEnd): Address | null {
+  if (peer.endpoint === undefined) return null;
+  const { address, host } = peer.endpoint.value;
+  return address ?? station.device?.lookups?.find(({ value }) => value.name === host)?.value.atStart ?? null;
 }
 
-/** Whether datagrams find their way out of the sender. What a name stands for nobody knows here. */
-function leavingObstacle({ station, link, peer }: TunnelEnd, address: Address): Hindrance | null {
+/** Whether datagrams find their way out of the sender. */
+function leavingObstacle({ station, link, peer }: TunnelEnd, address: Address, ask: Ask): Hindrance | null {
   if (station.isRelay) return null;
   const route = routeTo(station.routes, address);
-  if (route === null || !('interface' in route.via)) {
+  const isLost = route?.isAdvertised && !hearsAdvertisements(station, route, (part) => ask(station, part));
+  if (route === null || isLost || !('interface' in route.via)) {
     return { obstacle: 'endpoint-unreachable', origin: route?.origin ?? peer.endpoint!.origin };
   }
   if (route.via.interface !== link.id || link.tunnel.avoidsItself?.value) return null;
   return { obstacle: 'endpoint-in-tunnel', origin: route.origin };
-}
-
-/** Whether they are let in where they go. Where the planner vouches for it (`Device.outside` absent), they are. */
-function arrivingObstacle(
-  near: TunnelEnd,
-  far: TunnelEnd,
-  address: Address | null,
-  port: number,
-  origin: Origin,
-  ask: Ask,
-): Hindrance | null {
-  const { station, link } = far;
-  const { outside } = station;
-  const isUnknown = station.unknown.has('outside');
-  if (outside === null && !isUnknown) return null;
-  const listens = link.tunnel.listenPort;
-  if (listens?.value !== port) return { obstacle: 'port-differs', origin: listens?.origin ?? origin };
-  const isDirect = address !== null && ownsBeside(near.station, station, address);
-  if (!isDirect) {
-    const hindrance = outsideObstacle(station, outside ?? {}, address, origin, port, isUnknown, ask);
-    if (hindrance !== null) return hindrance;
-  }
-  return inputObstacle(station, address, port, ask);
-}
-
-/** Whether `address` is one that `far` has on a LAN where `near` stands too. */
-function ownsBeside(near: Station, far: Station, address: Address): boolean {
-  const here = new Set(near.links.map((link) => (link.kind === 'segment' ? link.segment : null)));
-  return far.links.some(
-    (link) =>
-      link.kind === 'segment' &&
-      here.has(link.segment) &&
-      link.addresses.some(({ value }) => sameAddress(value, address)),
-  );
-}
-
-function outsideObstacle(
-  station: Station,
-  outside: Outside,
-  address: Address | null,
-  origin: Origin,
-  port: number,
-  isUnknown: boolean,
-  ask: Ask,
-): Hindrance | null {
-  const known = outside.public;
-  const isOwn = address !== null && !isPrivate(address) && ownsOutside(station, address);
-  if (known !== undefined && !isOwn) {
-    if (known.length === 0) return { obstacle: 'behind-nat', origin: null };
-    if (address !== null && !known.some(({ value }) => value.family === address.family)) {
-      return { obstacle: 'endpoint-family', origin };
-    }
-    if (address !== null && !known.some(({ value }) => sameAddress(value, address))) {
-      return { obstacle: 'endpoint-elsewhere', origin };
-    }
-  } else if (!isOwn && (isUnknown || outside.behindNat === undefined) && !ask(station, 'outside')) {
-    return { obstacle: 'behind-nat', origin: null };
-  }
-  const { inbound } = outside;
-  if (inbound === undefined) return null;
-  const lets = inbound.some(
-    ({ value }) =>
-      (value.protocol === undefined || value.protocol === 'udp') &&
-      (value.ports === undefined || (port >= value.ports.first && port <= value.ports.last)) &&
-      // From everywhere, for nobody knows where the datagrams come from.
-      (value.source === undefined || value.source.length === 0),
-  );
-  return lets ? null : { obstacle: 'provider-filter', origin: inbound[0]?.origin ?? null };
-}
-
-/** Whether `address` is on an interface towards the internet. */
-function ownsOutside({ links }: Station, address: Address): boolean {
-  return links.some(
-    ({ kind, addresses }) => kind === 'outer' && addresses.some(({ value }) => sameAddress(value, address)),
-  );
-}
-
-/** Whether the machine itself lets datagrams in, by whatever interface leads out of it. */
-function inputObstacle(station: Station, address: Address | null, port: number, ask: Ask): Hindrance | null {
-  const family = address?.family ?? 4;
-  const from = routeTo(station.routes, SOMEBODY[family])?.via;
-  const own = station.links.flatMap(({ addresses }) => addresses).find(({ value }) => value.family === family);
-  const datagram: Packet = {
-    family,
-    source: SOMEBODY[family],
-    destination: address ?? own?.value ?? SOMEBODY[family],
-    protocol: 'udp',
-    kind: 'datagram',
-    sourcePort: 51820,
-    destinationPort: port,
-    bytes: 176,
-    isDontFragment: false,
-    hopLimit: 64,
-    mssBytes: null,
-    about: null,
-  };
-  const passage = { from: from !== undefined && 'interface' in from ? from.interface : null, to: null };
-  const last = filter(station, 'input', datagram, passage, 'new').at(-1);
-  if (last !== undefined && last.ends !== null) return { obstacle: 'input-filter', origin: last.origin };
-  if (last === undefined && station.unknown.has('input-filter') && !ask(station, 'input-filter')) {
-    return { obstacle: 'input-filter', origin: null };
-  }
-  return null;
 }

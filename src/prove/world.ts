@@ -86,8 +86,9 @@ export interface Station {
 /**
  * A part of a station that nobody stated. `gateway-firewall`: what a LAN's default gateway does with traffic of which it
  * sees one half. `outer-fragments`: whether pieces of tunnel datagrams arrive where these exceed the path.
+ * `router-advertisements`: whether it keeps the routes that it learned from them although it forwards.
  */
-export type UnknownPart = UnknownFact | 'gateway-firewall' | 'outer-fragments';
+export type UnknownPart = UnknownFact | 'gateway-firewall' | 'outer-fragments' | 'router-advertisements';
 
 export type Link = TunnelLink | SegmentLink | OuterLink;
 

@@ -7,6 +7,7 @@
  * in its header, owner of its source.
  */
 
+import { decapsulate } from '../net/ecn.ts';
 import { samePath } from '../net/endpoint.ts';
 import {
   type Batch,
@@ -30,7 +31,6 @@ import {
 import { REJECT_AFTER_MESSAGES, REKEY_WHEN_RECEIVING_AFTER_MS } from './constants.ts';
 import type { Core } from './core.ts';
 import { dropNumber } from './drop.ts';
-import { decapsulate } from './ecn.ts';
 import type { HandshakeDesk } from './handshake/desk.ts';
 import type { Keypair } from './keypair.ts';
 import { DATA_COUNTER, DATA_MINIMUM_BYTES, DATA_RECEIVER, readWord, TYPE_DATA } from './message.ts';

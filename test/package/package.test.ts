@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { obstacleTo } from '../../lab/twin/run.ts';
 import { KEPT_TARGETS, nativeTarget } from '../../scripts/build-native.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
@@ -61,6 +62,13 @@ describe('the package', () => {
     wgRouter('check');
   });
 
+  test('builds a twin of the network', (context) => {
+    const reason = whyNoTwin();
+    if (reason !== null) return context.skip(reason);
+    const { observations } = JSON.parse(wgRouter('lab', '--json')) as { observations: { ping: string }[] };
+    assert.ok(observations.length > 0 && observations.every(({ ping }) => ping === 'works'));
+  });
+
   test('runs the router', async () => {
     const port = await freePort();
     mkdirSync(`${folder}/home/run`);
@@ -108,6 +116,11 @@ describe('the package', () => {
     assert.equal(older.status, 2);
   });
 });
+
+/** The network of these tests has no LAN, so a plan without any stands for it. */
+function whyNoTwin(): string | null {
+  return obstacleTo({ lans: [] })?.reason ?? null;
+}
 
 /** A UDP port that nobody has at the moment. */
 async function freePort(): Promise<number> {

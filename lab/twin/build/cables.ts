@@ -1,8 +1,9 @@
 /**
  * The ends of a twin's cables, as commands of ip(8).
  *
- * A cable to the internet, or from a machine to the box before it, has no prefix that could collide with one of the
- * network: the far end is always 169.254.0.1 and fe80::1, and behind it lie single addresses.
+ * A cable towards the internet has no prefix that could collide with one of the network: its far end has a link-local
+ * address by what stands there, and behind it lie single addresses. Nobody stands at two far ends of one kind, for Linux
+ * answers no ARP request that comes from an address of its own.
  */
 
 import { type Address, formatAddress } from '../../../src/net/address.ts';
@@ -17,31 +18,40 @@ export function lanInterface(index: number): string {
   return `lan_${index}`;
 }
 
-const FAR_END = ['169.254.0.1', 'fe80::1'] as const;
+/** What stands at the far end: the internet, a machine's own box, or the way out of a LAN. */
+export type FarEnd = 'internet' | 'box' | 'lan';
+
+const FAR_END: Readonly<Record<FarEnd, readonly [ipv4: string, ipv6: string]>> = {
+  internet: ['169.254.0.1', 'fe80::1'],
+  box: ['169.254.0.2', 'fe80::2'],
+  lan: ['169.254.0.3', 'fe80::3'],
+};
 
 /** The end of whoever is the way to everything; `beyond` are the addresses at the other end. */
-export function farEnd(end: string, beyond: readonly Address[]): string[] {
+export function farEnd(what: FarEnd, end: string, beyond: readonly Address[]): string[] {
+  const [ipv4, ipv6] = FAR_END[what];
   return [
     `link set ${end} up`,
-    `address add ${FAR_END[0]}/32 dev ${end}`,
-    `address add ${FAR_END[1]}/64 dev ${end} nodad`,
+    `address add ${ipv4}/32 dev ${end}`,
+    `address add ${ipv6}/64 dev ${end} nodad`,
     ...beyond.map((address) => `route add ${single(address)} dev ${end}`),
   ];
 }
 
 /** The other end, with default routes. */
-export function nearEnd(end: string, own: readonly Address[]): string[] {
+export function nearEnd(what: FarEnd, end: string, own: readonly Address[]): string[] {
+  const gateways = FAR_END[what];
   return [
     `link set ${end} up`,
     ...own.map((address) => addAddress(single(address), end)),
-    `route add ${FAR_END[0]} dev ${end}`,
-    ...FAR_END.map((address) => `route add default via ${address} dev ${end}`),
+    `route add ${gateways[0]} dev ${end}`,
+    ...gateways.map((address) => `route add default via ${address} dev ${end}`),
   ];
 }
 
 /** A route that goes where the default route of `nearEnd` goes. */
-export function likeDefault(end: string, address: Address): string {
-  return `route add ${single(address)} via ${FAR_END[address.family === 4 ? 0 : 1]} dev ${end}`;
+export function likeDefault(what: FarEnd, end: string, address: Address): string {
+  return `route add ${single(address)} via ${FAR_END[what][address.family === 4 ? 0 : 1]} dev ${end}`;
 }
 
 /** The end of a cable into the switch of a LAN. */

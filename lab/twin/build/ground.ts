@@ -26,22 +26,24 @@ export async function layGround(lab: Lab, layout: Layout): Promise<Devices> {
   await core.ip(
     layout.lines.flatMap(({ device, addresses, mtu }, i) => [
       `link add l${i} mtu ${mtu} type veth peer name ${WAN} mtu ${mtu} netns ${device}`,
-      ...farEnd(`l${i}`, addresses),
+      ...farEnd('internet', `l${i}`, addresses),
     ]),
   );
   // What is nowhere is said to be nowhere, at once.
   for (const family of ['-4', '-6'])
     await run(['ip', family, '-n', INTERNET, 'route', 'add', 'unreachable', 'default']);
-  await layCables(layout);
-  await atOnce(layout.lines, ({ device, addresses }) => devices.get(device)!.ip(nearEnd(WAN, addresses)));
+  await layCables(await lab.device(SWITCHES), layout);
+  await atOnce(layout.lines, ({ device, addresses }) => devices.get(device)!.ip(nearEnd('internet', WAN, addresses)));
   await atOnce(layout.machines, (place) => layMachine(place, devices));
+  await layRouter(layout, devices);
   const dialled = layout.lines.filter(({ isDialled }) => isDialled).flatMap(({ addresses }) => addresses);
   await atOnce(layout.lans, (place) => layLan(place, dialled, devices));
   return devices;
 }
 
-/** Not a name of anything in a network. */
+/** Not names of anything in a network. */
 const INTERNET = 'internet';
+const SWITCHES = 'lans.switches';
 
 /** The interface of a machine's own box towards it. */
 const INNER = 'lan_0';
@@ -65,8 +67,8 @@ async function pristine(lab: Lab, name: string): Promise<Namespace> {
   return device;
 }
 
-/** A switch for every LAN, outside of all devices, and everybody's cable to it. */
-async function layCables({ lans, machines }: Layout): Promise<void> {
+/** A switch for every LAN, all in one device, and everybody's cable to it. */
+async function layCables(switches: Namespace, { lans, machines }: Layout): Promise<void> {
   const cables = lans.flatMap(({ index, boxes, hosts }) => {
     const standing = machines.filter((machine) => machine.lans.some((each) => each.index === index));
     const onIt = new Set([
@@ -76,7 +78,7 @@ async function layCables({ lans, machines }: Layout): Promise<void> {
     ]);
     return [...onIt].map((device) => ({ device, index }));
   });
-  const commands = [
+  await switches.ip([
     ...lans.flatMap(({ index }) => [
       `link add b${index} type bridge forward_delay 0 mcast_snooping 0`,
       `link set b${index} up`,
@@ -85,19 +87,37 @@ async function layCables({ lans, machines }: Layout): Promise<void> {
       `link add p${i} type veth peer name ${lanInterface(index)} netns ${device}`,
       `link set p${i} master b${index} up`,
     ]),
-  ];
-  await run(['ip', '-batch', '-'], commands.join('\n'));
+  ]);
+}
+
+/** Whether the router may have its port is a matter of the machine it will run on, and not of the network. */
+async function layRouter({ router, portForward }: Layout, devices: Devices): Promise<void> {
+  const device = devices.get(router.name)!;
+  await device.parameters({ 'ipv4.ip_unprivileged_port_start': 0 });
+  if (portForward === null) return;
+  const rules = `
+table inet port_forward {
+  chain arriving {
+    type nat hook prerouting priority dstnat
+    iifname "${WAN}" udp dport ${portForward.dialled} redirect to :${portForward.listening}
+  }
+}
+`;
+  await device.runWith(rules, 'nft', '-f', '-');
 }
 
 /** A machine's cables and outer addresses, and the box that is its own. */
 async function layMachine({ device, lans, wayOut }: MachinePlace, devices: Devices): Promise<void> {
   const machine = devices.get(device.name)!;
   for (const { index, addresses } of lans) await machine.ip(lanEnd(lanInterface(index), addresses));
-  if (wayOut.kind === 'lan') await machine.ip(nearEnd(lanInterface(wayOut.index), wayOut.outer));
+  if (wayOut.kind === 'lan') await machine.ip(nearEnd('lan', lanInterface(wayOut.index), wayOut.outer));
   if (wayOut.kind !== 'own-box') return;
   const box = devices.get(wayOut.box)!;
-  await box.ip([`link add ${INNER} type veth peer name ${WAN} netns ${machine.name}`, ...farEnd(INNER, wayOut.outer)]);
-  await machine.ip(nearEnd(WAN, wayOut.outer));
+  await box.ip([
+    `link add ${INNER} type veth peer name ${WAN} netns ${machine.name}`,
+    ...farEnd('box', INNER, wayOut.outer),
+  ]);
+  await machine.ip(nearEnd('box', WAN, wayOut.outer));
   await makeGateway(box, { firewall: 'established', lan: INNER, wan: WAN });
   await hideIpv6(box);
 }

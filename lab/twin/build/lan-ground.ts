@@ -32,10 +32,10 @@ export async function layLan(place: LanPlace, dialled: readonly Address[], devic
     const addresses = isHost ? [] : gatewayAddresses.map((address) => onLan(lan, address));
     await box.ip([
       ...lanEnd(own, addresses),
-      ...(i === 0 ? farEnd(own, guestAddresses) : []),
+      ...(i === 0 ? farEnd('lan', own, guestAddresses) : []),
       ...lan.prefixes.map(({ value }) => `route add ${formatPrefix(value)} dev ${own} metric ${OWN_METRIC}`),
       ...PRIVATE.map((prefix) => `route add blackhole ${prefix} metric ${LAST_METRIC}`),
-      ...dialled.map((address) => likeDefault(WAN, address)),
+      ...dialled.map((address) => likeDefault('internet', WAN, address)),
     ]);
     await makeGateway(box, { firewall: firewallOf(place), lan: own, wan: WAN });
     await hideIpv6(box);
@@ -58,7 +58,7 @@ async function layHost({ addresses, gateways }: HostPlace, { index, boxes }: Lan
 
 /** A machine that is its LAN's default gateway does for other machines there what such boxes do, and no more than they need. */
 async function letThrough(machine: Namespace, lan: string, guests: readonly Address[]): Promise<void> {
-  await machine.ip(farEnd(lan, guests));
+  await machine.ip(farEnd('lan', lan, guests));
   await machine.parameters({
     [`ipv4.conf.${lan}.forwarding`]: 1,
     [`ipv4.conf.${WAN}.forwarding`]: 1,

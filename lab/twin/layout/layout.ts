@@ -16,13 +16,13 @@
  * Devices are called as in the network. What the twin adds has a dot in its name, which no name of a network has.
  */
 
-import { type Address, type Family, sameAddress } from '../../../src/net/address.ts';
+import { type Address, type Family, isLinkLocal, sameAddress } from '../../../src/net/address.ts';
 import { prefixHas } from '../../../src/net/prefix.ts';
 import type { Device, LanPlan, Plan } from '../../../src/plan/plan.ts';
 import { AddressesInUse } from './addresses-in-use.ts';
 import { dialledAddresses } from './dialled.ts';
 import type { Part } from './part.ts';
-import { LAN_MTU, type Party, partiesOf, type Standing } from './parties.ts';
+import { LAN_MTU, type Party, partiesOf, type Standing, tunnelOf } from './parties.ts';
 
 export interface Layout {
   readonly plan: Plan;
@@ -32,9 +32,11 @@ export interface Layout {
   readonly lans: readonly LanPlace[];
   /** Every cable to the internet. */
   readonly lines: readonly Line[];
+  /** The port that machines dial, where something before the router leads it to another one. */
+  readonly portForward: { readonly dialled: number; readonly listening: number } | null;
   /** Names that machines dial, with the addresses behind them. */
   readonly names: ReadonlyMap<string, readonly Address[]>;
-  /** How many devices it has, the internet among them. */
+  /** How many devices it has, the internet and the switches of the LANs among them. */
   readonly size: number;
 }
 
@@ -151,7 +153,25 @@ export function layoutOf(plan: Plan, { pathMtus = new Map(), part }: LayoutOptio
     ),
   ];
   const names = new Set([...parties.map(({ name }) => name), ...lines.map(({ device }) => device)]);
-  return { plan, parties, router, machines, lans, lines, names: dialled.names, size: names.size + 1 };
+  return {
+    plan,
+    parties,
+    router,
+    machines,
+    lans,
+    lines,
+    portForward: portForwardOf(plan, router),
+    names: dialled.names,
+    size: names.size + 2,
+  };
+}
+
+function portForwardOf(plan: Plan, router: Device): Layout['portForward'] {
+  const listening = tunnelOf(router).listenPort?.value;
+  const dialled = plan.devices
+    .flatMap((device) => (device === router ? [] : tunnelOf(device).peers))
+    .find((peer) => peer.name === router.name)?.endpoint?.value.port;
+  return dialled === undefined || listening === undefined || dialled === listening ? null : { dialled, listening };
 }
 
 /** Whether other machines go to the internet through a machine, which is their LAN's default gateway. */
@@ -161,6 +181,7 @@ export function isWayOut({ device }: MachinePlace, { lan, boxes, guests }: LanPl
 
 /** `address` with the length of the LAN's prefix in which it lies. */
 export function onLan(lan: LanPlan, address: Address): OnLan {
+  if (isLinkLocal(address)) return { address, length: 64 };
   const prefix = lan.prefixes.find(({ value }) => prefixHas(value, address));
   if (prefix === undefined) throw new Error(`an address of LAN "${lan.name}" lies in none of its prefixes`);
   return { address, length: prefix.value.length };

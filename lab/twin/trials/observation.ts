@@ -23,7 +23,7 @@ export interface Observation {
   readonly large: Fate;
   /** Bytes of the largest packet that is planned to pass, its IP header counted. */
   readonly largeBytes: number;
-  /** 100 kB there and back; null where it was not tried, since a router speaks ping alone. */
+  /** 50 kB there and back; null where it was not tried, since a router speaks ping alone. */
   readonly tcp: Fate | null;
   /** One small datagram there and back; null as for TCP. */
   readonly udp: Fate | null;
@@ -46,4 +46,14 @@ export function verdictOf(observations: readonly Observation[]): Verdict {
   const fates = observations.flatMap((each) => triedIn(each).map(({ fate }) => fate));
   if (fates.every((fate) => fate === 'works')) return 'works';
   return fates.every((fate) => fate === 'fails') ? 'fails' : 'partly';
+}
+
+/** What identifies one trial of one flow in a twin. */
+export function trialKey({ from, to, address }: Observation, trial: Trial): string {
+  return [deviceOf(from), deviceOf(to), address, trial].join(' ');
+}
+
+/** What the device of a subject is called in a twin. */
+export function deviceOf(subject: Subject): string {
+  return subject.kind === 'unnamed' ? `${subject.lan}.unnamed` : subject.name;
 }

@@ -2,29 +2,36 @@
  * All flows of a twin, tried: ping, a large ping, TCP and UDP at once, many flows side by side.
  *
  * What fails is tried again when everything else has been: a machine whose cores are busy answers late, and a network
- * that fails does so twice.
+ * that fails does so again.
  */
 
 import { formatAddress } from '../../../src/net/address.ts';
 import { atOnce } from '../at-once.ts';
 import type { Layout } from '../layout/layout.ts';
 import { addressesTowards, largestPacket, type Party } from '../layout/parties.ts';
-import { type Fate, type Observation, TRIALS, type Trial, triedIn } from './observation.ts';
+import { type Observation, type Trial, triedIn } from './observation.ts';
 import type { Station } from './station.ts';
 
 type Stations = ReadonlyMap<string, Station>;
 
-/** How long an answer may take: at first, and where it did not come. */
-const LIMIT_MS = 1_500;
-const SECOND_LIMIT_MS = 3_500;
+/**
+ * Rounds, each for what failed in the one before, with more patience. There are two, and more only as long as a round
+ * shows that something works after all: then it was the machine that was too slow. Flows that work keep cores busy, those
+ * that fail wait; so many are tried at once in a round in which most will fail, and few where cores seem to be scarce.
+ */
+const ROUNDS: readonly { readonly limitMs: number; readonly atOnce: number }[] = [
+  { limitMs: 1_500, atOnce: 40 },
+  { limitMs: 3_500, atOnce: 120 },
+  { limitMs: 5_000, atOnce: 20 },
+  { limitMs: 8_000, atOnce: 8 },
+];
 /** A handshake that is lost is sent again after 5 s. */
 const GREETING_LIMIT_MS = 12_000;
-/** Flows side by side: those that fail mostly wait. */
-const FLOWS_AT_ONCE = 24;
 
-interface Flow {
+export interface Flow {
   readonly from: Party;
   readonly to: Party;
+  /** Nothing tried yet: everything fails. */
   readonly observation: Observation;
 }
 
@@ -49,13 +56,16 @@ export async function greetRouter({ parties }: Layout, stations: Stations): Prom
   );
 }
 
+/** Whether there is any doubt that a trial fails. */
+export type Again = (observation: Observation, trial: Trial) => boolean;
+
 /** Which flows, and what is said about them. */
 export interface Choice {
   readonly speaks: (party: Party) => boolean;
   /** As in "trying 45 flows …". */
   readonly whose: string;
-  /** Whether what failed is to be tried again. */
-  readonly again: (observation: Observation) => boolean;
+  /** Whether a trial that failed is to be tried again. */
+  readonly again: Again;
   readonly say: (step: string) => void;
 }
 
@@ -64,22 +74,33 @@ export async function tryFlows(layout: Layout, stations: Stations, choice: Choic
   const { speaks, whose, again, say } = choice;
   const flows = flowsOf(layout).filter(({ from }) => speaks(from));
   say(`trying ${flows.length} flows ${whose}`);
-  const first = await atOnce(flows, (flow) => tried(flow, TRIALS, LIMIT_MS, stations), FLOWS_AT_ONCE);
-  const failed = first.filter(({ observation }) => failedIn(observation).length > 0 && again(observation));
-  if (failed.length === 0) return first.map(({ observation }) => observation);
-  say(`trying ${failed.length} of them again`);
-  const second = new Map(
+  const latest = new Map(flows.map((flow) => [flow, flow.observation]));
+  let left = flows;
+  for (const [round, { limitMs, atOnce: most }] of ROUNDS.entries()) {
+    if (round > 0) say(`trying ${left.length} of them again`);
+    const trialsOf = (flow: Flow) =>
+      failedIn(latest.get(flow)!).filter((trial) => round === 0 || again(latest.get(flow)!, trial));
+    const before = countOf(left, trialsOf);
     await atOnce(
-      failed,
-      async (flow) => [flow, await tried(flow, failedIn(flow.observation), SECOND_LIMIT_MS, stations)] as const,
-      FLOWS_AT_ONCE,
-    ),
-  );
-  return first.map((flow) => (second.get(flow) ?? flow).observation);
+      left,
+      async (flow) => {
+        latest.set(flow, await tried(flow, latest.get(flow)!, trialsOf(flow), limitMs, stations));
+      },
+      most,
+    );
+    const isSettled = round > 0 && countOf(left, trialsOf) === before;
+    left = left.filter((flow) => failedIn(latest.get(flow)!).some((trial) => again(latest.get(flow)!, trial)));
+    if (isSettled || left.length === 0) break;
+  }
+  return [...latest.values()];
+}
+
+function countOf(flows: readonly Flow[], trialsOf: (flow: Flow) => readonly Trial[]): number {
+  return flows.reduce((sum, flow) => sum + trialsOf(flow).length, 0);
 }
 
 /** Every two parties and every address, not tried yet. */
-function flowsOf({ parties, plan }: Layout): Flow[] {
+export function flowsOf({ parties, plan }: Layout): Flow[] {
   return parties.flatMap((from) =>
     parties.flatMap((to) => {
       if (from === to) return [];
@@ -105,18 +126,23 @@ function flowsOf({ parties, plan }: Layout): Flow[] {
   );
 }
 
-async function tried(flow: Flow, which: readonly Trial[], limitMs: number, stations: Stations): Promise<Flow> {
-  const { from, observation } = flow;
+/** The observation once `trials` of it have been made. */
+async function tried(
+  { from }: Flow,
+  observation: Observation,
+  trials: readonly Trial[],
+  limitMs: number,
+  stations: Stations,
+): Promise<Observation> {
   const { address, largeBytes } = observation;
-  const trials = triedIn(observation)
-    .map(({ trial }) => trial)
-    .filter((trial) => which.includes(trial));
-  const { fates, seenAs } = await stations.get(from.name)!.carryOut({ address, trials, largeBytes, limitMs });
-  return { ...flow, observation: { ...observation, ...fates, seenAs: seenAs ?? observation.seenAs } };
+  const order = { address, trials, largeBytes, limitMs };
+  const { fates, seenAs } = await stations.get(from.name)!.carryOut(order);
+  return { ...observation, ...fates, seenAs: seenAs ?? observation.seenAs };
 }
 
+/** Before the first round that is everything. */
 function failedIn(observation: Observation): Trial[] {
   return triedIn(observation)
-    .filter(({ fate }: { readonly fate: Fate }) => fate !== 'works')
+    .filter(({ fate }) => fate !== 'works')
     .map(({ trial }) => trial);
 }

@@ -4,10 +4,11 @@
  */
 
 import { ADDRESS_BITS } from '../../net/address.ts';
-import { type Prefix, prefixHas } from '../../net/prefix.ts';
+import { hostPrefix, type Prefix, prefixHas } from '../../net/prefix.ts';
 import type { Device, Fact, Interface, NeighbourProxy, Outside, Route, UnknownFact } from '../../plan/plan.ts';
 import { outcomeOf } from '../packet/outcome.ts';
 import type { Rule, Table } from '../packet/ruleset.ts';
+import { OUTWARD } from '../shell/queries.ts';
 import type { SurveyMachine } from '../survey/survey.ts';
 import type { Complaints } from '../text/complaints.ts';
 import type { Draft, RouteDraft } from './draft.ts';
@@ -28,12 +29,12 @@ export function deviceOf(
   const { interfaces: others } = placeInterfaces(draft, standings, mentionsOf(draft));
   const interfaces: Interface[] = [...tunnels, ...others];
   const ids = interfaces.map((each) => each.id);
-  const outcome = outcomeOf(draft.tables.values(), ids);
+  const outcome = outcomeOf(draft.tables.values(), { interfaces: ids, addresses: ownAddresses(interfaces) });
   for (const { origin, reason, concerns } of outcome.lost) {
     complaints.notUnderstood(origin.kind === 'file' ? origin.place : draft.place, reason, [concerns]);
   }
   const { forwarding, unknown } = forwardingOf(draft, ids);
-  const tunnelled = draft.tunnels.flatMap((each, i) => tunnelRoutes(each, tunnels[i]!));
+  const tunnelled = draft.tunnels.flatMap((each, i) => tunnelRoutes(each, tunnels[i]!, draft.routesObserved));
   const rpFilters = reversePathFiltersOf(draft, ids);
   const outside = survey && outsideOf(survey);
   return {
@@ -59,13 +60,26 @@ export function deviceOf(
   };
 }
 
+function ownAddresses(interfaces: readonly Interface[]): Prefix[] {
+  return interfaces.flatMap((each) =>
+    each.kind === 'wireguard'
+      ? each.addresses.map(({ value }) => hostPrefix(value))
+      : each.addresses.map(({ value }) => hostPrefix(value.address)),
+  );
+}
+
+/** Interfaces that only rules and routes name. */
+const MENTIONS_AT_MOST = 200;
+
 /** Names of interfaces in routes, proxies and rules; loopback and tunnels apart. */
 function mentionsOf(draft: Draft): Mentions {
   const tunnels = new Set(draft.tunnels.map((each) => each.id));
   const names = new Set<string>();
   const outwards = new Set<string>();
   const mention = (name: string | undefined | null) => {
-    if (name && name !== 'lo' && !tunnels.has(name) && !name.endsWith('*') && /^[^\s/()]{1,32}$/.test(name)) {
+    const isName = name === OUTWARD || /^[^\s/()]{1,32}$/.test(name ?? '');
+    if (names.size >= MENTIONS_AT_MOST) return;
+    if (name && isName && name !== 'lo' && !tunnels.has(name) && !name.endsWith('*')) {
       names.add(name);
     }
   };
@@ -172,7 +186,7 @@ function defaultRoutes(
     const isThere = draft.routes.some(
       ({ prefix, device }) => prefix.family === family && prefix.length === 0 && !tunnels.has(device ?? ''),
     );
-    if (isThere || draft.routesAreObserved) return [];
+    if (isThere || draft.routesObserved.has(family)) return [];
     const prefix: Prefix = { family, bits: 0n, length: 0 };
     for (const { lan, gateways, isGateway, origin } of standings) {
       const gateway = gateways.find(({ value }) => value.family === family);

@@ -22,8 +22,8 @@ export interface Draft {
   readonly interfaces: Map<string, InterfaceDraft>;
   /** Those of the main table. */
   routes: RouteDraft[];
-  /** By a command's output, which leaves no route out. */
-  routesAreObserved: boolean;
+  /** Of these families a command listed the routes, and left none out. */
+  readonly routesObserved: Set<Family>;
   /** Kernel switches by path below `/proc/sys/net`, as last set. */
   readonly switches: Map<string, Fact<string>>;
   /** By family and name; iptables' are called `iptables filter` and so on. */
@@ -47,6 +47,8 @@ export interface TunnelDraft {
   /** Added by hooks. */
   readonly addresses: Fact<AddressWithLength>[];
   mtu?: Fact<number>;
+  /** As rules of the machine show it. */
+  avoidsItself?: Fact<boolean>;
 }
 
 export interface RouteDraft {
@@ -74,7 +76,7 @@ export function emptyDraft(name: string, place: Place, survey: SurveyMachine | n
     tunnels: [],
     interfaces: new Map(),
     routes: [],
-    routesAreObserved: false,
+    routesObserved: new Set(),
     switches: new Map(),
     tables: new Map(),
     proxies: [],
@@ -82,11 +84,15 @@ export function emptyDraft(name: string, place: Place, survey: SurveyMachine | n
   };
 }
 
-/** The interface called `id`, made when there is none yet. */
+/** Interfaces with addresses of one machine; a switch with a VLAN on each port has a few hundred. */
+const INTERFACES_AT_MOST = 1_000;
+
+/** The interface called `id`, made when there is none yet; what is too many is made for nothing. */
 export function interfaceOf(draft: Draft, id: string, origin: Origin): InterfaceDraft {
   const there = draft.interfaces.get(id);
   if (there) return there;
   const made: InterfaceDraft = { id, origin, addresses: [] };
+  if (draft.interfaces.size >= INTERFACES_AT_MOST) return made;
   draft.interfaces.set(id, made);
   return made;
 }

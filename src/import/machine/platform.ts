@@ -49,7 +49,7 @@ const KNOWN: ReadonlySet<string> = new Set<Platform>([
 ]);
 
 /** What a machine runs: as stated, Linux where a configuration has hooks or a command of Linux was run, else `other`. */
-export function platformOf({ survey, tunnels, place, routesAreObserved }: Draft): Device['platform'] {
+export function platformOf({ survey, tunnels, place, routesObserved }: Draft): Device['platform'] {
   const stated = survey?.platform;
   if (stated) {
     const name = stated.value.toLowerCase();
@@ -58,6 +58,6 @@ export function platformOf({ survey, tunnels, place, routesAreObserved }: Draft)
   }
   const hook = tunnels.flatMap((each) => each.configuration.hooks)[0];
   if (hook) return { value: 'linux', origin: { kind: 'rule', rule: 'platform-of-hooks', because: [at(hook.place)] } };
-  const value = routesAreObserved ? 'linux' : 'other';
+  const value = routesObserved.size > 0 ? 'linux' : 'other';
   return { value, origin: { kind: 'rule', rule: 'platform-not-stated', because: [at(place)] } };
 }

@@ -3,7 +3,7 @@
  * way its own outer packets take.
  */
 
-import { ADDRESS_BITS } from '../../net/address.ts';
+import { ADDRESS_BITS, type Family } from '../../net/address.ts';
 import { formatKey } from '../../net/key.ts';
 import { comparePrefixes, formatPrefix, type Prefix, prefixContains, prefixOf } from '../../net/prefix.ts';
 import type { Device, Fact, Origin, Peer, TunnelInterface } from '../../plan/plan.ts';
@@ -129,7 +129,14 @@ function warnOfTaken(before: Fact<Prefix>, after: Fact<Prefix>, complaints: Comp
  * The routes that come with a tunnel: of its addresses, and, where wg-quick brings it up, of its allowed IPs that no route
  * into it covers yet. With `Table = off` or a table of one's own the main table gets none of the latter.
  */
-export function tunnelRoutes(tunnel: TunnelDraft, built: TunnelInterface): RouteDraft[] {
+export function tunnelRoutes(tunnel: TunnelDraft, built: TunnelInterface, observed: ReadonlySet<Family>): RouteDraft[] {
+  const isListed = ({ prefix }: RouteDraft) =>
+    // What wg-quick puts into a table of its own is not in a listing of the main one.
+    observed.has(prefix.family) && !(prefix.length === 0 && built.avoidsItself?.value);
+  return madeRoutes(tunnel, built).filter((each) => !isListed(each));
+}
+
+function madeRoutes(tunnel: TunnelDraft, built: TunnelInterface): RouteDraft[] {
   const connected = [...tunnel.configuration.addresses, ...tunnel.addresses]
     .filter(({ value }) => value.length < ADDRESS_BITS[value.address.family])
     .map((fact) =>
@@ -166,6 +173,7 @@ function isMainTable(table: Fact<string> | undefined): boolean {
  * length 0, and only then; an explicit table switches that off.
  */
 function avoidsItself(tunnel: TunnelDraft, platform: Device['platform']): Fact<boolean> | null {
+  if (tunnel.avoidsItself) return tunnel.avoidsItself;
   if (APPS.has(platform.value)) {
     return { value: true, origin: { kind: 'rule', rule: 'platform-exempts-itself', because: [platform.origin] } };
   }

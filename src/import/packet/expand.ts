@@ -21,20 +21,24 @@ const MATCHES_AT_MOST = 512;
 const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'icmp', 'other'];
 const STATES: readonly State[] = ['new', 'established', 'related', 'invalid'];
 
+/** What rules are looked at on: the names of all its interfaces, and its own addresses. */
+export interface Ground {
+  readonly interfaces: readonly string[];
+  readonly addresses: readonly Prefix[];
+  /** Where its translations of destinations lead. */
+  readonly translated: readonly Prefix[];
+}
+
 /**
- * The matches that together fit what all tests fit, in packets of `family` on a device with these interfaces. Null when
- * there would be too many. Empty when nothing fits.
+ * The matches that together fit what all tests fit, in packets of `family` on a machine like this. Null when there would
+ * be too many. Empty when nothing fits.
  */
-export function expand(
-  tests: readonly Test[],
-  family: Family,
-  interfaces: readonly string[],
-): readonly StatefulMatches[] | null {
+export function expand(tests: readonly Test[], family: Family, ground: Ground): readonly StatefulMatches[] | null {
   let matches: StatefulMatches[] = [{}];
   for (const test of tests) {
     const next: StatefulMatches[] = [];
     for (const match of matches) {
-      next.push(...narrow(match, test, family, interfaces));
+      next.push(...narrow(match, test, family, ground));
       if (next.length > MATCHES_AT_MOST) return null;
     }
     matches = next;
@@ -43,18 +47,13 @@ export function expand(
 }
 
 /** What fits both `match` and `test`. */
-function narrow(
-  match: StatefulMatches,
-  test: Test,
-  family: Family,
-  interfaces: readonly string[],
-): readonly StatefulMatches[] {
+function narrow(match: StatefulMatches, test: Test, family: Family, ground: Ground): readonly StatefulMatches[] {
   switch (test.field) {
     case 'family':
       return test.of.includes(family) !== test.not ? [match] : [];
     case 'from':
     case 'to': {
-      const names = namesOf(test, interfaces);
+      const names = namesOf(test, ground.interfaces);
       if (names === null) return [match];
       const before = match[test.field];
       return names
@@ -72,6 +71,17 @@ function narrow(
         return both.length === 0 ? [match] : [{ ...match, [test.field]: both }];
       });
     }
+    case 'ownSource':
+    case 'ownDestination': {
+      // Nobody else sends from one of its addresses.
+      if (test.field === 'ownSource' && test.not) return [match];
+      const field = test.field === 'ownSource' ? 'source' : 'destination';
+      // Nobody stated its addresses: what may be one of them fits.
+      if (!ground.addresses.some((each) => each.family === family)) return [match];
+      return narrow(match, { field, of: ground.addresses, not: test.not }, family, ground);
+    }
+    case 'translated':
+      return narrow(match, { field: 'destination', of: ground.translated, not: test.not }, family, ground);
     case 'protocol': {
       const wanted = test.not ? PROTOCOLS.filter((each) => !test.of.includes(each)) : test.of;
       return wanted
@@ -102,6 +112,7 @@ function namesOf(
   const fits = (name: string) =>
     of.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : each === name));
   if (of.includes('*')) return not ? [] : null;
+  if (!not && !of.some((each) => each.endsWith('*'))) return of.length === 1 ? of : [...new Set(of)];
   if (not) return interfaces.filter((name) => !fits(name));
   return [...new Set([...of.filter((each) => !each.endsWith('*')), ...interfaces.filter(fits)])];
 }

@@ -7,9 +7,9 @@
  */
 
 import type { Family } from '../../net/address.ts';
-import { formatPrefix } from '../../net/prefix.ts';
+import { formatPrefix, hostPrefix, type Prefix } from '../../net/prefix.ts';
 import type { Filter, MssClamp, Origin, Translation, UnknownFact } from '../../plan/plan.ts';
-import { expand, type StatefulMatches } from './expand.ts';
+import { expand, type Ground, type StatefulMatches } from './expand.ts';
 import { flatten } from './flatten.ts';
 import type { Chain, HookName, Rule, Table, Verdict } from './ruleset.ts';
 
@@ -21,7 +21,7 @@ export interface Outcome {
   readonly lost: readonly { readonly origin: Origin; readonly reason: string; readonly concerns: UnknownFact }[];
 }
 
-/** Filters of one machine; above it the machine's tables are given up. */
+/** Filters, and translations, of one machine; what comes after them is given up. */
 const FILTERS_AT_MOST = 50_000;
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] };
@@ -31,11 +31,12 @@ interface Half {
   readonly direction: 'in' | 'out';
 }
 
-/** `interfaces`: all that the machine has, tunnels included. */
-export function outcomeOf(tables: Iterable<Table>, interfaces: readonly string[]): Outcome {
+export function outcomeOf(given: Iterable<Table>, machine: Omit<Ground, 'translated'>): Outcome {
+  const tables = [...given];
+  const ground: Ground = { ...machine, translated: translatedBy(tables) };
   const outcome: Draft<Outcome> = { filters: [], translations: [], clamps: [], lost: [] };
   const halves: Half[] = [];
-  const chains = [...tables]
+  const chains = tables
     .flatMap((table) => [...table.chains.values()].filter(({ hook }) => hook).map((chain) => ({ table, chain })))
     .sort((a, b) => a.chain.priority - b.chain.priority);
   for (const { table, chain } of chains) {
@@ -49,7 +50,7 @@ export function outcomeOf(tables: Iterable<Table>, interfaces: readonly string[]
     }
     const name = `${table.name} ${chain.name}`;
     for (const family of families) {
-      for (const rule of rules ?? []) addRule(outcome, halves, chain, name, rule, family, interfaces);
+      for (const rule of rules ?? []) addRule(outcome, halves, chain, name, rule, family, ground);
       if (chain.policy?.verdict === 'drop') {
         const { origin } = chain.policy;
         addFilter(outcome, chain, name, { tests: [], verdict: { kind: 'drop' }, origin }, family, [{}]);
@@ -76,10 +77,14 @@ function addRule(
   name: string,
   rule: Rule,
   family: Family,
-  interfaces: readonly string[],
+  ground: Ground,
 ): void {
+  const { interfaces } = ground;
   const { verdict, origin } = rule;
-  const matches = expand(rule.tests, family, interfaces);
+  const list =
+    chain.kind === 'nat' ? outcome.translations : verdict.kind === 'clamp' ? outcome.clamps : outcome.filters;
+  if (isFull(outcome, list, origin, chain.kind === 'nat' ? 'translations' : concernsOf(chain)[0]!)) return;
+  const matches = expand(rule.tests, family, ground);
   if (matches === null) {
     for (const concerns of concernsOf(chain)) {
       outcome.lost.push({ origin, reason: 'cannot write this rule out: it comes to too many', concerns });
@@ -100,17 +105,35 @@ function addFilter(
   matches: readonly StatefulMatches[],
 ): void {
   if (verdict.kind !== 'accept' && verdict.kind !== 'drop' && verdict.kind !== 'reject') return;
-  if (outcome.filters.length >= FILTERS_AT_MOST) {
-    if (outcome.filters.length === FILTERS_AT_MOST && !outcome.lost.some((each) => each.reason.includes('all rules'))) {
-      outcome.lost.push({ origin, reason: 'cannot hold all rules of this machine', concerns: 'forward-filter' });
-    }
-    return;
-  }
   for (const hook of filterHooks(chain.hook!)) {
     for (const match of matches) {
       outcome.filters.push({ ...match, action: verdict.kind, hook, chain: `${name} ${family}`, family, origin });
     }
   }
+}
+
+function isFull(outcome: Draft<Outcome>, list: readonly unknown[], origin: Origin, concerns: UnknownFact): boolean {
+  if (list.length < FILTERS_AT_MOST) return false;
+  const reason = 'cannot hold all rules of this machine';
+  if (!outcome.lost.some((each) => each.reason === reason && each.concerns === concerns)) {
+    outcome.lost.push({ origin, reason, concerns });
+  }
+  return true;
+}
+
+/** Destinations of translations, as prefixes of one address. */
+function translatedBy(tables: readonly Table[]): Prefix[] {
+  const prefixes = new Map<string, Prefix>();
+  for (const table of tables) {
+    for (const { rules } of table.chains.values()) {
+      for (const { verdict } of rules) {
+        if (verdict.kind !== 'destination') continue;
+        const prefix = hostPrefix(verdict.address);
+        prefixes.set(formatPrefix(prefix), prefix);
+      }
+    }
+  }
+  return [...prefixes.values()];
 }
 
 /** The hooks of a plan at which a kernel's hook decides. What is dropped after routing was to be forwarded or sent. */
@@ -148,6 +171,7 @@ function addTranslation(
   const arrives = chain.hook === 'prerouting';
   // What the machine sends itself, and what is for itself, no host of a network notices.
   if (!arrives && chain.hook !== 'postrouting') return;
+  if ('address' in verdict && verdict.address.family !== family) return;
   for (const { states: _, ...match } of matches) {
     switch (verdict.kind) {
       case 'accept':

@@ -20,6 +20,10 @@ export type Test =
   | { readonly field: 'protocol'; readonly of: readonly Protocol[]; readonly not: boolean }
   | { readonly field: 'ports' | 'sourcePorts'; readonly of: readonly PortRange[]; readonly not: boolean }
   | { readonly field: 'states'; readonly of: readonly State[]; readonly not: boolean }
+  /** One of the machine's own addresses. */
+  | { readonly field: 'ownSource' | 'ownDestination'; readonly not: boolean }
+  /** Its destination was another before: a port forward sends it on. */
+  | { readonly field: 'translated'; readonly not: boolean }
   | { readonly field: 'family'; readonly of: readonly Family[]; readonly not: boolean };
 
 export type Verdict =

@@ -150,7 +150,7 @@ function inboundRule(
   const words = value.kind === 'scalar' ? readRuleWords(value.text) : null;
   const said: Draft<NonNullable<SurveyMachine['inbound']>['value'][number]['value']> = {};
   for (const test of words?.tests ?? [null]) {
-    if (test === null || test.not || test.of.length !== 1) {
+    if (test === null || test.not || !('of' in test) || test.of.length !== 1) {
       return wrongKind(value, 'what is let in stands here, such as `udp 51820`', complaints);
     }
     if (test.field === 'protocol') said.protocol = test.of[0];

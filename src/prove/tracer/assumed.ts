@@ -5,6 +5,7 @@
 import type { Address } from '../../net/address.ts';
 import type { Packet, Step } from '../trace.ts';
 import { tunnelFrom } from '../tunnels.ts';
+import { ownerOf } from '../world/ownership.ts';
 import { type RankedRoute, routeTo } from '../world/route-table.ts';
 import { isPrivate } from '../world/stand-ins.ts';
 import type { Attachment, Link, Station } from '../world.ts';
@@ -73,9 +74,9 @@ function isRefused(
   packet: Packet,
   link: Link & { kind: 'tunnel' },
 ): boolean {
-  const owner = link.peers.owner(packet.destination, packet.source!);
+  const owner = ownerOf(station, link, packet.destination, packet.source!);
   if (owner === null) return false;
   const near = { station, link, peer: owner.peer };
   const { far } = tunnelFrom(conversation.world, near, (each, part) => conversation.assumes(each, part));
-  return far !== null && far.link.peers.owner(packet.source!, packet.destination)?.peer !== far.peer;
+  return far !== null && ownerOf(far.station, far.link, packet.source!, packet.destination)?.peer !== far.peer;
 }

@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Device } from '../../plan/plan.ts';
 import {
   device,
   Example,
@@ -13,6 +14,7 @@ import {
   outerLink,
   peer,
   planOf,
+  prefix,
   route,
   routesOf,
   tunnel,
@@ -44,6 +46,17 @@ describe('one prefix has one owner', () => {
       ['allowed-ips 10.9.0.2/32 of phone'],
     );
     assert.equal(example.ask('laptop', 'nas'), 'works');
+  });
+
+  test('a prefix that an importer found taken is remembered, too', () => {
+    const taken = [{ prefix: fact(prefix('10.9.0.2/32'), 'first section'), by: fact(new Uint8Array(32), 'later') }];
+    const hubPeers = [{ ...peer('phone', []), taken }, peer('laptop', ['10.9.0.3/32', '10.9.0.2/32'])];
+    const { step } = new Example(site({ hubPeers })).flow('phone', 'hub').worst.reason!;
+    assert.ok(step.kind === 'allowed-ips-in');
+    assert.deepEqual(
+      step.losers.map((loser) => [loser.peer.name, wordsOf(loser.origin)]),
+      [['phone', 'first section']],
+    );
   });
 
   test('the longest prefix decides both ways', () => {
@@ -242,4 +255,41 @@ test('a host with only a global address sends it, and hub drops it', () => {
     );
   assert.equal(example([GLOBAL | 0x10n]).ask('nas', 'phone'), 'fails: source-not-allowed at hub');
   assert.equal(example([GLOBAL | 0x10n, ULA | 0x10n]).ask('nas', 'phone'), 'works');
+});
+
+describe('a default route that routers advertise', () => {
+  const six = { address: { family: 6 as const, bits: (0x20010db8n << 96n) | 5n }, length: 64 };
+  const outer = { kind: 'outer' as const, id: 'eth0', addresses: [fact(six, 'outer')] };
+  const advertised = { ...route('::/0', 'eth0'), isAdvertised: true };
+  const end = tunnel('hub', ['fd00:9::1'], [peer('phone', ['fd00:9::2/128'])], { listenPort: 51820 });
+  const phone = tunnel(
+    'phone',
+    ['fd00:9::2'],
+    [peer('hub', ['fd00:9::/64'], { endpoint: '[2001:db8::5]:51820', keepalive: 25 })],
+  );
+  const ask = (more: Partial<Device>) =>
+    new Example(
+      planOf([
+        device('hub', [end, outer], {
+          routes: [...routesOf(end), advertised],
+          forwarding: forwardsAll(['wg0', 'eth0']),
+          ...more,
+        }),
+        device('phone', [phone]),
+      ]),
+    ).ask('hub', '2001:db8:ffff::1');
+  const accepts = (value: string) => ({
+    switches: [{ path: 'ipv6/conf/eth0/accept_ra', value: fact(value, 'accept_ra') }],
+  });
+
+  test('is lost on a machine that forwards, unless it is told to keep it', () => {
+    assert.equal(ask(accepts('1')), 'fails: no-route at hub');
+    assert.equal(ask(accepts('2')), 'works');
+    assert.equal(ask({ forwarding: [] }), 'works');
+    assert.equal(ask({ platform: fact('networkmanager' as const, 'platform') }), 'works');
+  });
+
+  test('may be lost where nobody stated it', () => {
+    assert.match(ask({}), /^not-proven/);
+  });
 });

@@ -3,9 +3,9 @@
  * the internet.
  */
 
-import type { Address } from '../../net/address.ts';
 import type { Disposition, ErrorTrace, Packet, Step, TunnelStep } from '../trace.ts';
-import { type Tunnel, type TunnelEnd, tunnelFrom } from '../tunnels.ts';
+import { dialled, type Tunnel, type TunnelEnd, tunnelFrom } from '../tunnels.ts';
+import { ownerOf } from '../world/ownership.ts';
 import type { Owner } from '../world/peer-table.ts';
 import type { RankedRoute } from '../world/route-table.ts';
 import type { Link, Station, TunnelLink } from '../world.ts';
@@ -42,7 +42,7 @@ export function leave(
 ): Departure {
   switch (link.kind) {
     case 'tunnel': {
-      const owner = link.peers.owner(packet.destination, packet.source ?? packet.destination);
+      const owner = ownerOf(station, link, packet.destination, packet.source ?? packet.destination);
       return intoTunnel(conversation, station, link, owner, packet, steps);
     }
     case 'segment': {
@@ -110,7 +110,12 @@ function tunnelStep(conversation: Conversation, tunnel: Tunnel): TunnelStep {
     otherOpening: farOpens,
   });
   if (nearOpens.obstacle === null) return step('open', null, nearOpens.origin);
-  if (far === null || farOpens!.obstacle !== null) return step('down', 'tunnel-down', nearOpens.origin);
+  if (far === null) return step('down', 'tunnel-down', nearOpens.origin);
+  if (farOpens!.obstacle !== null) {
+    // Of two that cannot, the one that is meant to begin is to blame: it knows an endpoint.
+    const guilty = nearOpens.obstacle === 'endpoint-missing' ? farOpens! : nearOpens;
+    return step('down', 'tunnel-down', guilty.origin);
+  }
   if (conversation.hasSpoken(far)) return step('spoken-to', null, farOpens!.origin);
   const { keepalive } = far.peer;
   if (keepalive !== undefined && keepalive.value > 0) return step('open', null, keepalive.origin);
@@ -131,7 +136,7 @@ function outerSize(
   packet: Packet,
   steps: Step[],
 ): Ending | null {
-  const endpoint: Address | null = near.peer.endpoint?.value.address ?? far.peer.endpoint?.value.address ?? null;
+  const endpoint = dialled(near) ?? dialled(far);
   const bytes = packet.bytes + OVERHEAD_IPV4 + (endpoint?.family === 6 ? 20 : 0);
   for (const { station } of [near, far]) {
     const path = station.outside?.pathMtu;

@@ -20,9 +20,13 @@ export function fits(rule: Matches, packet: Packet, { from, to }: Passage): bool
   if (rule.source !== undefined && (packet.source === null || !prefixHas(rule.source, packet.source))) return false;
   if (rule.destination !== undefined && !prefixHas(rule.destination, packet.destination)) return false;
   if (rule.protocol !== undefined && rule.protocol !== packet.protocol) return false;
-  if (rule.ports === undefined) return true;
-  const { first, last } = rule.ports;
-  return packet.protocol !== 'icmp' && packet.destinationPort >= first && packet.destinationPort <= last;
+  if (rule.ports === undefined && rule.sourcePorts === undefined) return true;
+  if (packet.protocol === 'icmp') return false;
+  return isIn(rule.ports, packet.destinationPort) && isIn(rule.sourcePorts, packet.sourcePort);
+}
+
+function isIn(range: Matches['ports'], port: number): boolean {
+  return range === undefined || (port >= range.first && port <= range.last);
 }
 
 /**

@@ -13,6 +13,7 @@
 import type { Family } from '../../net/address.ts';
 import { sameAddress } from '../../net/address.ts';
 import type { Packet, Step, TrackingStep } from '../trace.ts';
+import { hearsAdvertisements } from '../world/advertised.ts';
 import { LAN_LINK } from '../world/lan-stations.ts';
 import { type RankedRoute, routeTo } from '../world/route-table.ts';
 import type { Link, Station } from '../world.ts';
@@ -73,7 +74,7 @@ export function received(conversation: Conversation, arrival: Arrival, arrived: 
   steps.push({ kind: 'hop-limit', ends: null, origin: null, left: lowered.hopLimit });
   const tooBig = exceeds(out, lowered, steps);
   if (tooBig !== null) return tooBig;
-  const clamped = clamp(conversation, station, lowered, [link!, out], steps);
+  const clamped = clamp(conversation, station, lowered, link!, out, steps);
 
   const refused = forwardFilter(conversation, station, clamped, passage, tracked, steps);
   if (refused !== null) return refused;
@@ -208,6 +209,19 @@ function chosenRoute(
   const assumed =
     !isStated && station.unknown.has('routes') ? assumedRoute(conversation, station, packet.destination, steps) : null;
   const route = assumed ?? found;
+  if (
+    route?.isAdvertised &&
+    !hearsAdvertisements(station, route, (part) => assume(conversation, station, part, steps))
+  ) {
+    steps.push({
+      kind: 'route',
+      ends: 'no-route',
+      origin: route.origin,
+      destination: packet.destination,
+      route: null,
+    });
+    return { disposition: 'no-route', tell: UNREACHABLE };
+  }
   const via = route?.via;
   const link =
     via !== undefined && 'interface' in via ? station.links.find(({ id }) => id === via.interface) : undefined;
@@ -235,26 +249,30 @@ function exceeds(link: Link, packet: Packet, steps: Step[]): Outcome | null {
 /** Bytes of headers without options, IP and TCP. */
 export const TCP_HEADERS: Readonly<Record<Family, number>> = { 4: 40, 6: 60 };
 
-/** The segment size of a SYN that is forwarded into or out of a clamped interface fits both links. */
+/** The segment size of a SYN that is forwarded into or out of a clamped interface fits both links, or what is stated. */
 function clamp(
   conversation: Conversation,
   station: Station,
   packet: Packet,
-  links: readonly Link[],
+  from: Link,
+  to: Link,
   steps: Step[],
 ): Packet {
-  if (packet.mssBytes === null) return packet;
-  const fitting = Math.min(...links.map(({ mtu }) => mtu.value)) - TCP_HEADERS[packet.family];
-  if (packet.mssBytes <= fitting) return packet;
+  const before = packet.mssBytes;
+  if (before === null) return packet;
+  const fitting = Math.min(from.mtu.value, to.mtu.value) - TCP_HEADERS[packet.family];
   const rule = station.mssClamps.find(
-    (each) => each.family === packet.family && links.some(({ id }) => id === each.interface),
+    ({ family, interface: id, only, bytes }) =>
+      family === packet.family &&
+      (bytes ?? fitting) < before &&
+      ((id === from.id && only !== 'leaving') || (id === to.id && only !== 'arriving')),
   );
   if (rule !== undefined) {
-    const { origin } = rule;
-    steps.push({ kind: 'segment-size', ends: null, origin, clamp: rule, before: packet.mssBytes, after: fitting });
-    return { ...packet, mssBytes: fitting };
+    const after = rule.bytes ?? fitting;
+    steps.push({ kind: 'segment-size', ends: null, origin: rule.origin, clamp: rule, before, after });
+    return { ...packet, mssBytes: after };
   }
-  if (!station.unknown.has('mss-clamps')) return packet;
+  if (before <= fitting || !station.unknown.has('mss-clamps')) return packet;
   return assume(conversation, station, 'mss-clamps', steps) ? { ...packet, mssBytes: fitting } : packet;
 }
 

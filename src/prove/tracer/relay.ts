@@ -6,6 +6,7 @@
  */
 
 import type { Packet, Step } from '../trace.ts';
+import { ownerOf } from '../world/ownership.ts';
 import type { Station, TunnelLink } from '../world.ts';
 import type { Conversation } from './conversation.ts';
 import { type Arrival, type Departure, intoTunnel, UNREACHABLE } from './egress.ts';
@@ -21,7 +22,7 @@ export function relayed(conversation: Conversation, arrival: Arrival, packet: Pa
     steps.push({ kind: 'hop-limit', ends: 'hop-limit', origin: null, left: 0 });
     return { disposition: 'hop-limit', tell: { kind: 'hop-limit', mtuBytes: null } };
   }
-  const owner = link.peers.owner(packet.destination, packet.source!);
+  const owner = ownerOf(station, link, packet.destination, packet.source!);
   if (owner !== null && owner.peer === arrival.end!.peer) {
     steps.push({ kind: 'back-to-sender', ends: 'back-to-sender', origin: owner.origin, peer: owner.peer });
     return { disposition: 'back-to-sender', tell: null };
@@ -67,7 +68,7 @@ export function relaySends(conversation: Conversation, station: Station, packet:
     conversation,
     station,
     link,
-    link.peers.owner(packet.destination, source),
+    ownerOf(station, link, packet.destination, source),
     sent,
     steps,
   );

@@ -111,6 +111,17 @@ describe('hosts of a LAN start at 1500', () => {
     assert.equal(packets[0]!.trace.arrived!.mssBytes, 1380);
   });
 
+  test('a clamp may be for one direction, or state a size', () => {
+    const mss = (clamp: Partial<MssClamp>) => {
+      const { packets } = hosts([{ ...CLAMP, ...clamp }]).flow('nas', 'desk', 'tcp').best;
+      return packets.slice(0, 2).map(({ trace }) => trace.arrived?.mssBytes);
+    };
+    assert.deepEqual(mss({ only: 'leaving' }), [1380, 1460]);
+    assert.deepEqual(mss({ only: 'arriving' }), [1460, 1380]);
+    assert.deepEqual(mss({ bytes: 1300 }), [1300, 1300]);
+    assert.deepEqual(mss({ bytes: 1470 }), [1460, 1460]);
+  });
+
   test('where the error does not come back the connection stalls, unless something clamps', () => {
     const silent = {
       filters: [

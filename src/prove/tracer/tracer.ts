@@ -8,6 +8,7 @@
 import { sameAddress } from '../../net/address.ts';
 import type { Disposition, ErrorTrace, Hop, Packet, Step, Trace } from '../trace.ts';
 import { addressKey } from '../world/address-key.ts';
+import { ownerOf } from '../world/ownership.ts';
 import { isPrivate, SOMEBODY } from '../world/stand-ins.ts';
 import type { Station } from '../world.ts';
 import type { Conversation } from './conversation.ts';
@@ -68,7 +69,7 @@ function arrives(conversation: Conversation, arrival: Arrival, packet: Packet, s
   const { station, link, end } = arrival;
   if (station.kind === 'internet') return intoInternet(conversation, packet, steps);
   if (end !== null) {
-    const owner = end.link.peers.owner(packet.source!, packet.destination);
+    const owner = ownerOf(station, end.link, packet.source!, packet.destination);
     const isOwner = owner !== null && owner.peer === end.peer;
     steps.push({
       kind: 'allowed-ips-in',

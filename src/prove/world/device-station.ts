@@ -29,7 +29,7 @@ export function deviceStation(
   tables: SharedTables,
 ): Station {
   const described: Origin = { kind: 'file', place: device.place };
-  const links = device.interfaces.flatMap((each) => linkOf(each, described, id, grounds, tables));
+  const links = device.interfaces.flatMap((each) => linkOf(device, each, described, id, grounds, tables));
   const outer = links.filter((link) => link.kind === 'outer');
   const defaults = outer.length > 0 ? [] : links.flatMap((link) => defaultsOf(link, grounds));
   const uplink = defaults.length === 0 && outer.length === 0 ? [uplinkOf(described, id)] : [];
@@ -62,6 +62,7 @@ export function deviceStation(
 }
 
 function linkOf(
+  device: Device,
   each: Interface,
   described: Origin,
   id: number,
@@ -74,7 +75,7 @@ function linkOf(
     return [{ ...uplinkOf(described, id), id: each.id, addresses: known.length > 0 ? known : standIns(described, id) }];
   }
   const ground = grounds.get(each.lan);
-  return ground === undefined ? [] : [segmentLink(each, ground)];
+  return ground === undefined ? [] : [segmentLink(device, each, ground)];
 }
 
 function tunnelLink(each: Extract<Interface, { kind: 'wireguard' }>, tables: SharedTables): TunnelLink {
@@ -82,17 +83,16 @@ function tunnelLink(each: Extract<Interface, { kind: 'wireguard' }>, tables: Sha
   return { kind: 'tunnel', id, addresses, mtu, tunnel: each, peers: tables.peers(peers) };
 }
 
-function segmentLink(each: Extract<Interface, { kind: 'lan' }>, ground: LanGround): SegmentLink {
+function segmentLink(device: Device, each: Extract<Interface, { kind: 'lan' }>, ground: LanGround): SegmentLink {
   const known = each.addresses.map(({ value, origin }) => ({ value: value.address, origin }));
-  const assumed = known.length > 0 ? [] : ground.families.flatMap((family) => ground.assumedAddress(family));
-  for (const { value } of assumed) ground.take(value);
+  const addresses = known.length > 0 ? known : ground.addressesOf(device);
   return {
     kind: 'segment',
     id: each.id,
-    addresses: [...known, ...assumed],
+    addresses,
     mtu: ETHERNET_MTU,
     segment: each.lan,
-    assumed: assumed.map(({ value }) => value.family),
+    assumed: known.length > 0 ? [] : addresses.map(({ value }) => value.family),
   };
 }
 

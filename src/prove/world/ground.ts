@@ -3,7 +3,6 @@
  */
 
 import type { Address, Family } from '../../net/address.ts';
-import { prefixHas } from '../../net/prefix.ts';
 import type { Device, Fact, LanPlan, Peer, Plan, Route } from '../../plan/plan.ts';
 import { addressKey } from './address-key.ts';
 import { PeerTable } from './peer-table.ts';
@@ -14,34 +13,41 @@ import { freeAddress } from './stand-ins.ts';
 export class LanGround {
   readonly lan: LanPlan;
   readonly families: readonly Family[];
+  /** Addresses of the default gateway: those stated, those of the device that it is, or assumed ones. */
+  readonly gateways: readonly Fact<Address>[];
+  /** Whether some box that is not described is the default gateway, as on every LAN that nobody planned. */
+  readonly gatewayIsAssumed: boolean;
   readonly #taken: Set<string>;
+  readonly #standing = new Map<string, readonly Fact<Address>[]>();
 
-  constructor(lan: LanPlan) {
+  constructor(lan: LanPlan, devices: readonly Device[]) {
     this.lan = lan;
     this.families = ([4, 6] as const).filter((family) => lan.prefixes.some(({ value }) => value.family === family));
     const known = [...lan.defaultGateway, ...lan.lent, ...lan.hosts.flatMap((host) => host.addresses)];
     this.#taken = new Set(known.map(({ value }) => addressKey(value)));
+    for (const { value } of devices.flatMap((device) => statedOn(device, lan.name))) this.#take(value);
+    for (const device of devices) this.#stand(device);
+    const ofDevice = lan.defaultGatewayName && this.#standing.get(lan.defaultGatewayName.value);
+    const stated = [...lan.defaultGateway, ...(ofDevice ?? [])];
+    this.gatewayIsAssumed = lan.attach === null && stated.length === 0;
+    this.gateways = this.gatewayIsAssumed ? this.assumedAddresses() : stated;
   }
 
-  take(address: Address): void {
-    this.#taken.add(addressKey(address));
+  /** The addresses of a device there, assumed where nobody stated any. */
+  addressesOf(device: Device): readonly Fact<Address>[] {
+    return this.#standing.get(device.name) ?? [];
   }
 
-  /** An address that nobody has, in the first prefix of the family that has one left. */
-  assumedAddress(family: Family): Fact<Address>[] {
-    return this.#standIns(family).slice(0, 1);
+  /** An address that nobody has, for each family. From then on it is taken. */
+  assumedAddresses(): Fact<Address>[] {
+    const found = this.families.flatMap((family) => this.#standIns(family).slice(0, 1));
+    for (const { value } of found) this.#take(value);
+    return found;
   }
 
   /** An address that nobody has in every prefix that has one left. */
   unnamedAddresses(): Fact<Address>[] {
-    return ([4, 6] as const).flatMap((family) => this.#standIns(family));
-  }
-
-  #standIns(family: Family): Fact<Address>[] {
-    return this.lan.prefixes.flatMap(({ value, origin }) => {
-      const free = value.family === family ? freeAddress(value, this.#taken) : null;
-      return free === null ? [] : [{ value: free, origin }];
-    });
+    return this.families.flatMap((family) => this.#standIns(family));
   }
 
   /** The prefixes of the LAN as routes of what stands on it, in these families. */
@@ -60,7 +66,7 @@ export class LanGround {
   defaultRoutes(interfaceId: string, families: readonly Family[], own: readonly Fact<Address>[]): RankedRoute[] {
     const taken = new Set(own.map(({ value }) => addressKey(value)));
     return families.flatMap((family) => {
-      const gateway = this.lan.defaultGateway.find(({ value }) => value.family === family);
+      const gateway = this.gateways.find(({ value }) => value.family === family);
       if (gateway === undefined || taken.has(addressKey(gateway.value))) return [];
       return [
         {
@@ -72,6 +78,36 @@ export class LanGround {
       ];
     });
   }
+
+  #stand(device: Device): void {
+    const here = device.interfaces.filter((each) => each.kind === 'lan' && each.lan === this.lan.name);
+    if (here.length === 0) return;
+    const stated = statedOn(device, this.lan.name).filter(({ isProxied }) => !isProxied);
+    this.#standing.set(device.name, stated.length > 0 ? stated : this.assumedAddresses());
+  }
+
+  #take(address: Address): void {
+    this.#taken.add(addressKey(address));
+  }
+
+  #standIns(family: Family): Fact<Address>[] {
+    return this.lan.prefixes.flatMap(({ value, origin }) => {
+      const free = value.family === family ? freeAddress(value, this.#taken) : null;
+      return free === null ? [] : [{ value: free, origin }];
+    });
+  }
+}
+
+/** The addresses that a device has on a LAN, and those that it answers for there. */
+function statedOn(device: Device, lan: string): (Fact<Address> & { readonly isProxied: boolean })[] {
+  return device.interfaces.flatMap((each) => {
+    if (each.kind !== 'lan' || each.lan !== lan) return [];
+    const own = each.addresses.map(({ value, origin }) => ({ value: value.address, origin, isProxied: false }));
+    const proxied = device.neighbourProxies
+      .filter((proxy) => proxy.interface === each.id)
+      .map(({ address, origin }) => ({ value: address, origin, isProxied: true }));
+    return [...own, ...proxied];
+  });
 }
 
 /** Tables of the plan's lists: one for each list, however many devices share it. */
@@ -122,24 +158,12 @@ function rankOf({ via }: Route, tunnels: ReadonlySet<string>): RouteRank {
   return tunnels.has(via.interface) ? 'tunnel' : 'stated';
 }
 
-/** The LANs of a plan, with every address that anybody is known to have there. */
+/** The LANs of a plan, with everybody who stands there. */
 export function groundsOf(plan: Plan): Map<string, LanGround> {
-  const grounds = new Map(plan.lans.map((lan) => [lan.name, new LanGround(lan)]));
+  const standing = new Map<string, Device[]>(plan.lans.map(({ name }) => [name, []]));
   for (const device of plan.devices) {
-    for (const each of device.interfaces) {
-      if (each.kind !== 'lan') continue;
-      const ground = grounds.get(each.lan);
-      for (const { value } of each.addresses) ground?.take(value.address);
-    }
-    for (const { address, interface: id } of device.neighbourProxies) {
-      const on = device.interfaces.find((each) => each.id === id);
-      if (on?.kind === 'lan') grounds.get(on.lan)?.take(address);
-    }
+    const lans = new Set(device.interfaces.flatMap((each) => (each.kind === 'lan' ? [each.lan] : [])));
+    for (const lan of lans) standing.get(lan)?.push(device);
   }
-  return grounds;
-}
-
-/** The prefix of the LAN that holds `address`, for the length of an address that was assumed. */
-export function lengthOn(lan: LanPlan, address: Address): number | null {
-  return lan.prefixes.find(({ value }) => prefixHas(value, address))?.value.length ?? null;
+  return new Map(plan.lans.map((lan) => [lan.name, new LanGround(lan, standing.get(lan.name)!)]));
 }

@@ -29,7 +29,7 @@ export function lanStations(
 ): Station[] {
   const { lan } = ground;
   const shared = new HostTables(ground, tables);
-  const notDevices = lan.defaultGateway.filter(
+  const notDevices = ground.gateways.filter(
     ({ value }) => !deviceAddresses.some((address) => sameAddress(address, value)),
   );
   const isGateway = (addresses: readonly Fact<Address>[]) =>
@@ -41,7 +41,8 @@ export function lanStations(
       const more = notDevices.filter(({ value }) => !addresses.some((own) => sameAddress(own.value, value)));
       stations.push(gatewayStation(ground, nextId(), 'host', name, [...addresses, ...more], tables));
     } else {
-      stations.push(hostStation(ground, nextId(), 'host', name, addresses, platform ?? null, shared));
+      const own = addresses.length > 0 ? addresses : ground.assumedAddresses();
+      stations.push(hostStation(ground, nextId(), 'host', name, own, platform ?? null, shared));
     }
   }
   const unnamed = ground.unnamedAddresses();

@@ -36,12 +36,22 @@ export class PeerTable {
     this.#peers = peers;
   }
 
-  /**
-   * Who owns `address` in a packet whose other end is `other`: by the longest allowed IP, else the peer that is the way
-   * to the internet of `other` (`Peer.exitFor`). Null when nobody does.
-   */
-  owner(address: Address, other: Address): Owner | null {
-    return this.#filled().longest(address)?.value ?? this.#exit(address, other);
+  /** Who owns `address`, by the longest allowed IP; null when nobody does. */
+  owner(address: Address): Owner | null {
+    return this.#filled().longest(address)?.value ?? null;
+  }
+
+  /** The peer that is the way to the internet of `user` (`Peer.exitFor`), or null. */
+  exitFor(user: Address): Owner | null {
+    this.#exits ??= this.#peers.flatMap((peer) =>
+      peer.exitFor === undefined || peer.exitFor.length === 0 ? [] : [{ peer, addresses: peer.exitFor }],
+    );
+    for (const { peer, addresses } of this.#exits) {
+      const found = addresses.find(({ value }) => prefixHas(value, user));
+      if (found === undefined) continue;
+      return { peer, prefix: { family: user.family, bits: 0n, length: 0 }, origin: found.origin, losers: [] };
+    }
+    return null;
   }
 
   /** The peers that are the device of this name, in the order of the list. */
@@ -62,25 +72,11 @@ export class PeerTable {
     return this.#filled().entries(family);
   }
 
-  #exit(address: Address, other: Address): Owner | null {
-    this.#exits ??= this.#peers.flatMap((peer) =>
-      peer.exitFor === undefined || peer.exitFor.length === 0 ? [] : [{ peer, addresses: peer.exitFor }],
-    );
-    if (address.family !== other.family) return null;
-    for (const { peer, addresses } of this.#exits) {
-      const found = addresses.find(({ value }) => prefixHas(value, other));
-      if (found !== undefined) {
-        const everything = { family: address.family, bits: 0n, length: 0 };
-        return { peer, prefix: everything, origin: found.origin, losers: [] };
-      }
-    }
-    return null;
-  }
-
   #filled(): PrefixMap<Owner> {
     if (this.#map === null) {
       this.#map = new PrefixMap();
       for (const peer of this.#peers) for (const fact of peer.allowedIps) take(this.#map, peer, fact);
+      for (const peer of this.#peers) for (const { prefix } of peer.taken ?? []) lose(this.#map, peer, prefix);
     }
     return this.#map;
   }
@@ -90,4 +86,11 @@ function take(map: PrefixMap<Owner>, peer: Peer, { value: prefix, origin }: Fact
   const before = map.exact(prefix);
   const losers = before === undefined || before.peer === peer ? (before?.losers ?? []) : [...before.losers, before];
   map.set(prefix, { peer, prefix, origin, losers });
+}
+
+/** That a peer listed a prefix which another has, as an importer found it. */
+function lose(map: PrefixMap<Owner>, peer: Peer, { value: prefix, origin }: Fact<Prefix>): void {
+  const owner = map.exact(prefix);
+  if (owner === undefined || owner.peer === peer || owner.losers.some((loser) => loser.peer === peer)) return;
+  map.set(prefix, { ...owner, losers: [...owner.losers, { peer, origin }] });
 }

@@ -15,6 +15,10 @@ export interface RankedRoute {
   /** Null where nobody wrote it down. */
   readonly origin: Origin | null;
   readonly rank: RouteRank;
+  /** Absent: 0. Between routes that were stated, it decides before the rank. */
+  readonly metric?: number;
+  /** It came by router advertisements. */
+  readonly isAdvertised?: boolean;
 }
 
 /**
@@ -71,5 +75,8 @@ export function routeTo(tables: readonly RouteTable[], address: Address): Ranked
 }
 
 function isBefore(a: RankedRoute, b: RankedRoute): boolean {
+  if (STATED.has(a.rank) && STATED.has(b.rank) && a.metric !== b.metric) return (a.metric ?? 0) < (b.metric ?? 0);
   return ROUTE_RANKS.indexOf(a.rank) < ROUTE_RANKS.indexOf(b.rank);
 }
+
+const STATED: ReadonlySet<RouteRank> = new Set(['tunnel', 'stated']);

@@ -1,3 +1,7 @@
+/**
+ * What only the native backend does, seen at the relay: answers leave from the address that was called.
+ */
+
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { rmSync } from 'node:fs';

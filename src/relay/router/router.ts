@@ -10,7 +10,7 @@
  * limit ends it), an unreachable destination is told before a size, and pieces of a fragmented packet are not put
  * together to answer them. Whether a source may be used at all, `device.open` has decided.
  *
- * ECN: marks of the outer header are in the inner one by now (`wireguard/ecn.ts`), as far as the backend sees them.
+ * ECN: marks of the outer header are in the inner one by now (`net/ecn.ts`), as far as the backend sees them.
  */
 
 import type { Address } from '../../net/address.ts';
