@@ -202,6 +202,7 @@ function print(): void {
     const cells = HUBS.flatMap((name, i) => {
       const lost = of(name).reduce((sum, measured) => sum + measured.lost, 0);
       const speed = Math.round(median(of(name).map((measured) => measured.perSecond)));
+      if (of(name).length === 0) return ['–', '–', '–'];
       const ratio = i === 0 ? [] : [(cost(name) / cost(HUBS[0]!)).toFixed(2)];
       return [cost(name).toFixed(2), ...ratio, `${speed}${lost > 0 ? ` (${lost} lost)` : ''}`];
     });

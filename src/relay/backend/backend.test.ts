@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nativeBuilds } from '../../../test/native/native-builds.ts';
+import { nativeBuilds, nativeSkip } from '../../../test/native/native-builds.ts';
 import type { NativeModule } from '../native/module.ts';
 import { BackendMistake, backendChoice, chooseBackend } from './backend.ts';
 
@@ -32,6 +32,10 @@ test('the environment says native, portable or nothing, and anything else is a m
   });
   assert.throws(() => backendChoice({ WG_ROUTER_RELAY: 'fast' }), BackendMistake);
   assert.throws(() => backendChoice({ WG_ROUTER_OFFLOAD: 'gso' }), BackendMistake);
+});
+
+test('left to itself it is native where the module loads', { skip: nativeSkip }, () => {
+  assert.match(chooseBackend(FREE, 16).name, /^native, /);
 });
 
 for (const { name, module } of nativeBuilds) {
