@@ -258,7 +258,7 @@ export class Departures {
   #block(family: Family): void {
     if (this.#isBlocked) return;
     this.#isBlocked = true;
-    this.#timer ??= setTimeout(() => this.#giveUp(), BLOCKED_MS);
+    this.#timer ??= setTimeout(() => this.#timeOut(), BLOCKED_MS);
     this.#events.blocked(family);
   }
 
@@ -266,6 +266,15 @@ export class Departures {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#isBlocked = false;
+  }
+
+  /** Timers come before sockets: after a pause of the whole process it may be that the kernel has had room for long. */
+  #timeOut(): void {
+    const before = this.#next + this.#waiting.length;
+    this.resume();
+    if (!this.#isBlocked) return;
+    if (this.#next + this.#waiting.length === before) this.#giveUp();
+    else this.#timer?.refresh();
   }
 
   #giveUp(): void {
