@@ -37,7 +37,7 @@ const MODES: Readonly<Record<string, (place: Place) => object>> = {
   proxy: (place) => ({ attach: 'proxy', lend: { laptop: place.addresses(200) } }),
   'seen-as': (place) => ({ attach: 'static-route', 'default-gateway': linuxGateway(place), 'seen-as': SEEN_AS }),
 };
-const SEEN_AS = ['10.77.1.0/24', 'fd77:1::/64'];
+const SEEN_AS = ['172.20.1.0/24', 'fd77:1::/64'];
 const linuxGateway = (place: Place) => ({ address: place.addresses(1), platform: 'linux' });
 
 /** A host on a LAN that joined, and a machine elsewhere. */

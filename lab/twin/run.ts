@@ -70,14 +70,11 @@ export function obstacleTo(plan: Pick<Plan, 'lans'>, { shell = false } = {}): Ob
   }
   const refusal = firstRefusal(NEEDS);
   if (refusal === null) return null;
-  const isRoot = process.getuid!() === 0;
-  return {
-    code: 'twin-not-allowed',
-    reason: refusal,
-    help: isRoot
-      ? ['run it on a machine of its own, or in a container that may make namespaces (--privileged)']
-      : ['run it as root', 'or let ordinary users have user namespaces: sysctl kernel.unprivileged_userns_clone=1'],
-  };
+  const help =
+    process.getuid!() === 0
+      ? ['run it on a machine of its own, or in a container that may do so (--privileged)']
+      : ['run it as root', ...(refusal.help === null ? [] : [`or ${refusal.help}`])];
+  return { code: 'twin-not-allowed', reason: refusal.reason, help };
 }
 
 /** The twin could not be built, or broke. */

@@ -63,8 +63,6 @@ export interface LanPlace {
 
 export interface GatewayBox {
   readonly device: string;
-  /** A host of the LAN is this box. */
-  readonly isHost: boolean;
   /** Those of the LAN's default gateway, or none: then no host knows about the box. */
   readonly gatewayAddresses: readonly Address[];
 }
@@ -223,17 +221,14 @@ function boxesOf(lan: LanPlan, hasGuests: boolean): GatewayBox[] {
   const owned = lan.hosts
     .map(({ name, addresses: own }) => ({
       device: name,
-      isHost: true,
       gatewayAddresses: addresses.filter((address) => own.some(({ value }) => sameAddress(value, address))),
     }))
     .filter(({ gatewayAddresses }) => gatewayAddresses.length > 0);
   const rest = addresses.filter((address) => !owned.some((box) => box.gatewayAddresses.includes(address)));
   const boxes =
-    rest.length === 0
-      ? owned
-      : [{ device: `${lan.name}.default-gateway`, isHost: false, gatewayAddresses: rest }, ...owned];
+    rest.length === 0 ? owned : [{ device: `${lan.name}.default-gateway`, gatewayAddresses: rest }, ...owned];
   if (boxes.length > 0 || !hasGuests) return boxes;
-  return [{ device: `${lan.name}.nat`, isHost: false, gatewayAddresses: [] }];
+  return [{ device: `${lan.name}.nat`, gatewayAddresses: [] }];
 }
 
 function hostsOf(lan: LanPlan, parties: readonly Party[]): HostPlace[] {

@@ -18,6 +18,11 @@ export type StatefulMatches = Matches & { readonly states?: readonly State[] };
 /** Matches that one rule may become. */
 const MATCHES_AT_MOST = 512;
 
+const FIELDS: readonly Test['field'][] = [
+  ...(['family', 'from', 'to', 'protocol', 'states', 'ports', 'sourcePorts'] as const),
+  ...(['source', 'destination', 'translated', 'ownSource', 'ownDestination'] as const),
+];
+
 const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'icmp', 'other'];
 const STATES: readonly State[] = ['new', 'established', 'related', 'invalid'];
 
@@ -35,7 +40,8 @@ export interface Ground {
  */
 export function expand(tests: readonly Test[], family: Family, ground: Ground): readonly StatefulMatches[] | null {
   let matches: StatefulMatches[] = [{}];
-  for (const test of tests) {
+  // In one order, so that rules which say the same come to the same.
+  for (const test of tests.toSorted((a, b) => FIELDS.indexOf(a.field) - FIELDS.indexOf(b.field))) {
     const next: StatefulMatches[] = [];
     for (const match of matches) {
       next.push(...narrow(match, test, family, ground));

@@ -43,6 +43,8 @@ export interface Rule {
   readonly tests: readonly Test[];
   readonly verdict: Verdict;
   readonly origin: Origin;
+  /** Of a rule that decides nothing: what it is, so that it is found again. */
+  readonly text?: string;
 }
 
 export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
