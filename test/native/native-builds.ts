@@ -34,7 +34,7 @@ function builtHere(): NativeModule | string {
   const folder = mkdtempSync(join(tmpdir(), 'wg-router-native-'));
   try {
     const complaint = buildNative(join(folder, nativeTarget(), MODULE_FILE));
-    return complaint ?? loadNativeModule([folder]);
+    return complaint ?? loadNativeModule(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

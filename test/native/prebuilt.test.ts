@@ -29,5 +29,5 @@ test('the compiler of this machine makes one that loads', { skip: !hasCompiler()
 });
 
 test('where there is none for a machine, the reason says for which', () => {
-  assert.match(String(loadNativeModule(['/nowhere'])), /^no native module for linux |is for Linux/);
+  assert.match(String(loadNativeModule('/nowhere')), /^no native module for linux |is for Linux/);
 });

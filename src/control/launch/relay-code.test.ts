@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -18,19 +18,21 @@ test('a copy is whole: it runs without the checkout', (t) => {
   assert.deepEqual([JSON.parse(stdout).type, JSON.parse(stdout).code], ['failed', 'boot-invalid']);
 });
 
-test('the native module is part of it, and another one makes another program', (t) => {
-  const source = folder(t);
-  for (const room of ['net', 'wireguard', 'relay']) mkdirSync(join(source, 'src', room), { recursive: true });
-  const without = relayCode(join(source, 'src'));
-  assert.equal(without.hasNative, false);
-  const place = `prebuilds/${process.platform}-${process.arch}-gnu`;
-  mkdirSync(join(source, place), { recursive: true });
-  writeFileSync(join(source, place, 'relay.node'), 'one');
-  const one = copyRelayCode(folder(t), join(source, 'src'));
-  assert.equal(one.hasNative, true);
-  assert.equal(readFileSync(join(one.folder, place, 'relay.node'), 'utf8'), 'one');
-  writeFileSync(join(source, place, 'relay.node'), 'another');
-  assert.equal(new Set([without, one, relayCode(join(source, 'src'))].map(({ digest }) => digest)).size, 3);
+test('the native module is part of the program, and stays where it is', (t) => {
+  const checkout = folder(t);
+  const source = join(checkout, 'src');
+  for (const room of ['net', 'wireguard', 'relay']) mkdirSync(join(source, room), { recursive: true });
+  writeFileSync(join(source, 'net', 'one.ts'), 'export {};\n');
+  const without = relayCode(source);
+  assert.equal(without.nativeModule, null);
+  const place = join(checkout, `prebuilds/${process.platform}-${process.arch}-gnu`);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'relay.node'), 'one');
+  const one = copyRelayCode(folder(t), source);
+  assert.equal(one.nativeModule, join(place, 'relay.node'));
+  assert.deepEqual(readdirSync(one.folder), ['net', 'package.json']);
+  writeFileSync(join(place, 'relay.node'), 'another');
+  assert.equal(new Set([without, one, relayCode(source)].map(({ digest }) => digest)).size, 3);
 });
 
 test('everybody can read it and nobody else can write it, whatever the umask is', (t) => {
@@ -45,10 +47,11 @@ test('everybody can read it and nobody else can write it, whatever the umask is'
 });
 
 test('the digest is that of the program, and an older copy or half of one gives way', (t) => {
-  const source = folder(t);
+  const checkout = folder(t);
+  const source = join(checkout, 'src');
   for (const room of ['net', 'wireguard', 'relay'])
     cpSync(join(SOURCE_FOLDER, room), join(source, room), { recursive: true });
-  cpSync(join(SOURCE_FOLDER, '../prebuilds'), join(source, 'prebuilds'), { recursive: true });
+  cpSync(join(SOURCE_FOLDER, '../prebuilds'), join(checkout, 'prebuilds'), { recursive: true });
   const into = folder(t);
   mkdirSync(join(into, 'code-draft-1'));
   const first = copyRelayCode(into, source);

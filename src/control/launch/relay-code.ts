@@ -2,8 +2,9 @@
  * Where the relay's program can be read by the user it runs as.
  *
  * A checkout may lie in root's home, which no other user may enter. For a relay that root starts, its files are copied
- * to a folder of root's that everybody can read; they are few, because the relay has no packages. The native module is
- * copied with them. Node itself is not: the relay runs it through a descriptor that it inherits.
+ * to a folder of root's that everybody can read; they are few, because the relay has no packages. Node itself and the
+ * native module are not copied: the relay has them through descriptors that it inherits. Where the copy lies, nothing may be
+ * executable (`/run` is mounted noexec).
  */
 
 import { createHash } from 'node:crypto';
@@ -22,8 +23,8 @@ import { dirname, extname, join, resolve } from 'node:path';
 /** The rooms that a relay consists of. */
 const ROOMS = ['net', 'wireguard', 'relay'] as const;
 
-/** The native modules, among the rooms of a copy and beside those of a checkout or package. */
-const PREBUILDS = 'prebuilds';
+/** Where native modules lie, beside the rooms' folder. */
+const PREBUILDS = '../prebuilds';
 const MODULE_FILE = 'relay.node';
 
 /** TypeScript in a checkout, JavaScript in a package. */
@@ -35,8 +36,8 @@ export interface RelayCode {
   readonly entry: string;
   /** Stands for the content: two relays with the same one run the same program. */
   readonly digest: string;
-  /** Whether there is a native module for this kind of machine. */
-  readonly hasNative: boolean;
+  /** Path of the native module for this kind of machine; null where there is none. */
+  readonly nativeModule: string | null;
 }
 
 /** The folder that holds the rooms of this program. */
@@ -44,7 +45,7 @@ export const SOURCE_FOLDER = resolve(import.meta.dirname, '../..');
 
 /** The relay as it lies in `source`. */
 export function relayCode(source: string = SOURCE_FOLDER): RelayCode {
-  return codeIn(source, readProgram(source));
+  return codeIn(source, digestOf(readProgram(source)), source);
 }
 
 /**
@@ -52,42 +53,37 @@ export function relayCode(source: string = SOURCE_FOLDER): RelayCode {
  * finished is never taken for one; other copies in `folder` are removed.
  */
 export function copyRelayCode(folder: string, source: string = SOURCE_FOLDER): RelayCode {
-  const files = readProgram(source);
-  const name = `code-${digestOf(files)}`;
+  const digest = digestOf(readProgram(source));
+  const name = `code-${digest}`;
   for (const other of readdirSync(folder)) {
     if (other.startsWith('code-')) rmSync(join(folder, other), { recursive: true });
   }
   const draft = join(folder, `code-draft-${process.pid}`);
-  for (const [path, bytes] of files) {
+  for (const [path, bytes] of readRooms(source)) {
     makeReadableFolder(dirname(join(draft, path)), folder);
     writeReadable(join(draft, path), bytes);
   }
   // Without it Node would have to guess what kind of modules these are, at every file.
   writeReadable(join(draft, 'package.json'), Buffer.from('{"type":"module"}\n'));
   renameSync(draft, join(folder, name));
-  return codeIn(join(folder, name), files);
+  return codeIn(join(folder, name), digest, source);
 }
 
-function codeIn(folder: string, files: ReadonlyMap<string, Buffer>): RelayCode {
-  const hasNative = [...files.keys()].some((path) => path.endsWith(MODULE_FILE));
-  return { folder, entry: join(folder, 'relay', `process${EXTENSION}`), digest: digestOf(files), hasNative };
+function codeIn(folder: string, digest: string, source: string): RelayCode {
+  const entry = join(folder, 'relay', `process${EXTENSION}`);
+  return { folder, entry, digest, nativeModule: nativeModuleOf(source) };
 }
 
+/** One for the GNU C library comes first: the other has no users yet. */
+function nativeModuleOf(source: string): string | null {
+  const targets = ['gnu', 'musl'].map((library) => `${process.platform}-${process.arch}-${library}`);
+  return targets.map((target) => join(source, PREBUILDS, target, MODULE_FILE)).find((path) => existsSync(path)) ?? null;
+}
+
+/** What another program would differ in. */
 function readProgram(source: string): ReadonlyMap<string, Buffer> {
-  return new Map([...readRooms(source), ...readNative(source)]);
-}
-
-/** Path within a copy → content of the native modules for this kind of machine: one for each C library, at most. */
-function readNative(source: string): ReadonlyMap<string, Buffer> {
-  const files = new Map<string, Buffer>();
-  for (const folder of [join(source, PREBUILDS), join(source, '..', PREBUILDS)]) {
-    for (const library of ['gnu', 'musl']) {
-      const path = join(`${process.platform}-${process.arch}-${library}`, MODULE_FILE);
-      if (files.has(join(PREBUILDS, path)) || !existsSync(join(folder, path))) continue;
-      files.set(join(PREBUILDS, path), readFileSync(join(folder, path)));
-    }
-  }
-  return files;
+  const module = nativeModuleOf(source);
+  return new Map([...readRooms(source), ...(module === null ? [] : [[MODULE_FILE, readFileSync(module)] as const])]);
 }
 
 /** Path within the source folder → content, sorted by path. What only tests use stays behind. */

@@ -118,24 +118,27 @@ const LAYOUT: Readonly<Record<string, number>> = {
   segments: SEGMENTS,
 };
 
-const ROOMS = join(import.meta.dirname, '../..');
-/** In a checkout and in a package beside the rooms, in a copy of the relay's files among them. */
-const FOLDERS = [join(ROOMS, 'prebuilds'), join(ROOMS, '../prebuilds')];
+/** In a checkout and in a package: beside the rooms' folder. */
+const FOLDER = join(import.meta.dirname, '../../../prebuilds');
 /** Only the one that was built for this machine's C library can be loaded. */
 const LIBRARIES = ['gnu', 'musl'];
 
 export const MODULE_FILE = 'relay.node';
 
-/** The module for this machine, or why there is none. `folders` is for tests. */
-export function loadNativeModule(folders: readonly string[] = FOLDERS): NativeModule | string {
+/**
+ * The module for this machine, or why there is none. Whoever starts the relay may say where it is, in `WG_ROUTER_MODULE`:
+ * by a descriptor, where the relay's user cannot go there. `folder` is for tests.
+ */
+export function loadNativeModule(folder: string | null = null): NativeModule | string {
   if (process.platform !== 'linux') return `the native module is for Linux, and this is ${process.platform}`;
-  let reason = `no native module for linux ${process.arch}`;
-  for (const folder of folders) {
-    for (const library of LIBRARIES) {
-      const loaded = load(join(folder, `linux-${process.arch}-${library}`, MODULE_FILE));
-      if (typeof loaded !== 'string') return loaded;
-      if (loaded !== '') reason = loaded;
-    }
+  const none = `no native module for linux ${process.arch}`;
+  const given = folder === null ? process.env.WG_ROUTER_MODULE : undefined;
+  const paths = LIBRARIES.map((library) => join(folder ?? FOLDER, `linux-${process.arch}-${library}`, MODULE_FILE));
+  let reason = none;
+  for (const path of given === undefined ? paths : [given]) {
+    const loaded = load(path);
+    if (typeof loaded !== 'string') return loaded;
+    if (loaded !== '') reason = loaded;
   }
   return reason;
 }
