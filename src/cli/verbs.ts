@@ -9,6 +9,7 @@ import { addMachine } from './verbs/add-machine.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';
+import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { explain } from './verbs/explain.ts';
 import { init } from './verbs/init.ts';
@@ -16,6 +17,7 @@ import { lab } from './verbs/lab.ts';
 import { remove } from './verbs/remove.ts';
 import { rename } from './verbs/rename.ts';
 import { status } from './verbs/status.ts';
+import { survey } from './verbs/survey.ts';
 import { up } from './verbs/up.ts';
 
 export const VERBS: readonly Verb[] = [
@@ -27,6 +29,8 @@ export const VERBS: readonly Verb[] = [
   rename,
   check,
   explain,
+  doctor,
+  survey,
   config,
   up,
   status,
