@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { obstacleTo } from '../../lab/twin/run.ts';
+import { KEPT_TARGETS, nativeTarget } from '../../scripts/build-native.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 /** What Debian 12 has. */
@@ -80,9 +81,17 @@ describe('the package', () => {
     for (const stream of [up.stdout, up.stderr]) stream.on('data', (text) => (printed += text));
     const ended = once(up, 'exit');
     while (!printed.includes(`${port}`) && up.exitCode === null) await once(up.stdout, 'data');
+    const status = execFileSync(installed, ['status', '--json'], {
+      cwd: `${folder}/home/run`,
+      encoding: 'utf8',
+      env: { ...process.env, PATH: ourNode, XDG_RUNTIME_DIR: `${folder}/home/run` },
+    });
     up.kill('SIGTERM');
     await ended;
     assert.match(printed, new RegExp(`${port}`), printed);
+    const { relay } = JSON.parse(status) as { relay: { backend: string; backendReason: string } };
+    const expected = KEPT_TARGETS.includes(nativeTarget()) ? /^native, / : /^portable, /;
+    assert.match(relay.backend, expected, relay.backendReason);
   });
 
   test('says clearly which Node it needs where there is an older one, or none', () => {

@@ -9,13 +9,14 @@
  * held, the other goes on and its sends are copied, up to a bound.
  *
  * Known limits of dgram: a reply leaves from the address that the system chooses, which on a machine with several
- * addresses may not be the one that was called; the outer TOS (ECN, DSCP) is neither seen nor set.
+ * addresses may not be the one that was called; the outer TOS (ECN, DSCP) is neither seen nor set; datagrams leave with
+ * don't-fragment as the system's default has it. `../native/native-sockets.ts` has none of these limits.
  */
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import type { Family } from '../net/address.ts';
-import type { Endpoint } from '../net/endpoint.ts';
-import { formatEndpoint } from '../net/endpoint.ts';
+import type { Family } from '../../net/address.ts';
+import type { Endpoint } from '../../net/endpoint.ts';
+import { formatEndpoint } from '../../net/endpoint.ts';
 import {
   BATCH_PACKETS,
   Batch,
@@ -25,39 +26,22 @@ import {
   SLOT_BYTES,
   STATUS,
   STATUS_READY,
-} from '../wireguard/batch.ts';
+} from '../../wireguard/batch.ts';
+import {
+  BindError,
+  BUFFER_BYTES,
+  bindBoth,
+  REOPEN_AFTER_MS,
+  type SocketEvents,
+  type Sockets,
+  socketNotes,
+} from './sockets.ts';
 
 /** Arena bytes that two batches take. */
 export const SOCKETS_ARENA_BYTES = 2 * BATCH_PACKETS * SLOT_BYTES;
 
-/** What is asked of the kernel, as wireguard-go does; with less than the second, bursts are lost and a note says so. */
-const BUFFER_BYTES = 7 * 1024 * 1024;
-const BUFFER_BYTES_GOOD = 4 * 1024 * 1024 - 1;
 /** Copies that wait for the kernel at most; beyond, datagrams are dropped, as a full network card would. */
 const QUEUE_BYTES = 4 * 1024 * 1024;
-const BINDING_TRIES = 100;
-const REOPEN_AFTER_MS = 1_000;
-
-export interface SocketEvents {
-  /** A batch to work on; `send` is called with it, if at all, before this returns. */
-  readonly batch: (batch: Batch) => void;
-  /** The system refused to send a datagram, or there was no room to wait. */
-  readonly sendFailed: () => void;
-  /** A datagram was refused before it became a row. */
-  readonly malformed: () => void;
-}
-
-/** A port could not be had; `code` is the system's (`EADDRINUSE`, `EACCES`). */
-export class BindError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'BindError';
-    this.code = code;
-  }
-}
-
 interface HeldBatch {
   readonly batch: Batch;
   /** Sends that have not called back. */
@@ -65,7 +49,7 @@ interface HeldBatch {
   readonly sent: (error: Error | null) => void;
 }
 
-export class PortableSockets {
+export class PortableSockets implements Sockets {
   readonly port: number;
   readonly #events: SocketEvents;
   readonly #sockets: { 4: Socket | null; 6: Socket | null };
@@ -91,17 +75,8 @@ export class PortableSockets {
    * Batches lie in `arena`, whose first `SOCKETS_ARENA_BYTES` are theirs. Rejects with a `BindError`.
    */
   static async open(port: number, arena: Uint8Array, events: SocketEvents): Promise<PortableSockets> {
-    for (let tries = 1; ; tries++) {
-      const four = await bound(4, port);
-      const chosen = four.address().port;
-      try {
-        return new PortableSockets(four, await bound(6, chosen), arena, events);
-      } catch (error) {
-        if (isWithoutIpv6(error)) return new PortableSockets(four, null, arena, events);
-        await closed(four);
-        if (port !== 0 || tries === BINDING_TRIES || (error as BindError).code !== 'EADDRINUSE') throw error;
-      }
-    }
+    const [four, six] = await bindBoth(port, async (family, port) => boundAs(await bound(family, port)));
+    return new PortableSockets(four.socket, six?.socket ?? null, arena, events);
   }
 
   private constructor(four: Socket, six: Socket | null, arena: Uint8Array, events: SocketEvents) {
@@ -118,27 +93,16 @@ export class PortableSockets {
     return this.#sockets[family] !== null;
   }
 
-  /** What it listens on, as text: `0.0.0.0:51820`, `[::]:51820`. */
   get listening(): string[] {
     return [this.#sockets[4], this.#sockets[6]]
       .filter((socket) => socket !== null)
       .map((socket) => formatEndpoint({ host: socket.address().address, port: socket.address().port }));
   }
 
-  /** What a person should know: no IPv6, small buffers. */
   get notes(): string[] {
-    const notes = this.has(6) ? [] : ['this machine has no IPv6: listening on IPv4 alone'];
-    const receive = grantedBytes(this.#sockets[4]!.getRecvBufferSize());
-    if (receive < BUFFER_BYTES_GOOD) {
-      notes.push(
-        `the system gives the port a receive buffer of ${Math.round(receive / 1024)} KiB, so bursts may be lost: ` +
-          'set net.core.rmem_max and net.core.wmem_max to 7340032',
-      );
-    }
-    return notes;
+    return socketNotes(this.has(6), grantedBytes(this.#sockets[4]!.getRecvBufferSize()));
   }
 
-  /** Sends every READY row to its endpoint. */
   send(batch: Batch): void {
     const held = batch === this.#held[0].batch ? this.#held[0] : this.#held[1];
     const other = held === this.#held[0] ? this.#held[1] : this.#held[0];
@@ -169,7 +133,6 @@ export class PortableSockets {
     }
   }
 
-  /** Sends one datagram from bytes that the caller uses again as soon as this returns. */
   sendCopy(datagram: Uint8Array, endpoint: Endpoint): void {
     const socket = this.#sockets[endpoint.family];
     if (socket === null || this.#isClosed || socket.getSendQueueSize() > QUEUE_BYTES) {
@@ -183,7 +146,6 @@ export class PortableSockets {
     }
   }
 
-  /** Ends both sockets; what waited to be sent is lost. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -275,6 +237,10 @@ export class PortableSockets {
   }
 }
 
+function boundAs(socket: Socket) {
+  return { socket, port: socket.address().port, close: () => closed(socket) };
+}
+
 /** A socket bound to every address of the family. Rejects with a `BindError`. */
 function bound(family: Family, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -312,11 +278,6 @@ function enlarge(set: (bytes: number) => void): void {
 /** Linux doubles what it was asked for, for its own bookkeeping, and says the double. */
 function grantedBytes(reported: number): number {
   return process.platform === 'linux' ? reported / 2 : reported;
-}
-
-function isWithoutIpv6(error: unknown): boolean {
-  const code = (error as { code?: string }).code;
-  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL' || code === 'EPROTONOSUPPORT';
 }
 
 function closed(socket: Socket): Promise<void> {
