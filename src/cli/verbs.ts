@@ -3,9 +3,9 @@
  */
 
 import type { Verb } from './verb.ts';
-import { addHost } from './verbs/add-host.ts';
-import { addLan } from './verbs/add-lan.ts';
-import { addMachine } from './verbs/add-machine.ts';
+import { addHost } from './verbs/add/host.ts';
+import { addLan } from './verbs/add/lan.ts';
+import { addMachine } from './verbs/add/machine.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';

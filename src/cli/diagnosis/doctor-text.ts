@@ -51,10 +51,12 @@ function headline({ machines, lans, files, questions }: DoctorReport): string {
   return `${counted(machines.length, 'machine')}, ${counted(lans.length, 'LAN')}, from ${counted(read, 'file')}; ${asked}`;
 }
 
-function verdict({ findings, questions }: DoctorReport, { paint }: DoctorTextOptions): string {
+function verdict({ findings, questions, mistakes }: DoctorReport, { paint }: DoctorTextOptions): string {
   const [first] = findings;
   if (first === undefined || (first.certainty === 'possible' && questions === 0)) {
-    return paint('good', 'nothing is wrong as far as the files say');
+    return mistakes.some(({ isError }) => isError)
+      ? paint('error', 'files have mistakes, and nothing else is wrong as far as they say')
+      : paint('good', 'nothing is wrong as far as the files say');
   }
   return first.certainty === 'possible'
     ? paint('warning', 'nothing is proved: what follows would explain it')

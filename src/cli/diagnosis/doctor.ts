@@ -20,7 +20,8 @@ export async function run({ positionals, terminal, isJson }: Invocation): Promis
     const columns = terminal.isInteractive ? terminal.columns : Number.POSITIVE_INFINITY;
     terminal.print(doctorText(report, { paint: terminal.paint, columns }));
   }
-  return isAnything && !report.findings.some(isSerious) ? 0 : 1;
+  const isWrong = report.findings.some(isSerious) || report.mistakes.some(({ isError }) => isError);
+  return isAnything && !isWrong ? 0 : 1;
 }
 
 function isSerious({ certainty }: ReportedFinding): boolean {

@@ -9,7 +9,7 @@ export const doctor: Verb = {
   summary: 'why a network that others built does not work, and the cure',
   about: [
     'Reads WireGuard configurations and outputs of commands of any machines (`*.conf` of wg-quick, `wg showconf`, `wg show all dump`, `ip -j addr`, `ip -j route`, `iptables-save`, `nft -j list ruleset`, `sysctl -a`), and folders of them, together with an optional `survey.yaml` that says what no command prints and what does not work. The same model that `explain` uses then follows every packet there and back.',
-    'Each cause is named with how certain it is: `proved` by the files alone, `likely` or `possible` with an assumption that is named. It comes with the lines that are guilty, the way to where the packet is lost, and the cure. What was not understood and what would settle what is open is listed. Exit code 1 means that a cause is proved or likely, or that no file was understood; 0 that nothing is wrong as far as is known.',
+    'Each cause is named with how certain it is: `proved` by the files alone, `likely` or `possible` with an assumption that is named. It comes with the lines that are guilty, the way to where the packet is lost, and the cure. What was not understood and what would settle what is open is listed. Exit code 1 means that a cause is proved or likely, that a file has a mistake for which a program would refuse it, or that no file was understood; 0 that nothing is wrong as far as is known.',
     'Keys are replaced by their public halves and hashes while a file is read; none is printed or kept. docs/doctor.md says how to go about it.',
   ],
   positionals: [{ name: 'PATH', isList: true, completes: 'file' }],

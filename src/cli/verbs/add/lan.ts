@@ -2,8 +2,8 @@
  * What `add lan` takes. What it does is in `add/lan.ts`, read when it is run.
  */
 
-import { ADVERTISEMENTS, ATTACH_MODES, GATEWAY_FIREWALLS, PLATFORMS } from '../../description/network.ts';
-import type { Verb } from '../verb.ts';
+import { ADVERTISEMENTS, ATTACH_MODES, GATEWAY_FIREWALLS, PLATFORMS } from '../../../description/network.ts';
+import type { Verb } from '../../verb.ts';
 
 export const addLan: Verb = {
   name: 'add lan',
@@ -72,5 +72,5 @@ export const addLan: Verb = {
       what: 'the phone looks like a neighbour of the hosts at home, wherever it is',
     },
   ],
-  run: async (invocation) => (await import('../add/lan.ts')).run(invocation),
+  run: async (invocation) => (await import('../../add/lan.ts')).run(invocation),
 };

@@ -2,8 +2,8 @@
  * What `add machine` takes. What it does is in `add/machine.ts`, read when it is run.
  */
 
-import { PLATFORMS } from '../../description/network.ts';
-import type { Verb } from '../verb.ts';
+import { PLATFORMS } from '../../../description/network.ts';
+import type { Verb } from '../../verb.ts';
 
 export const addMachine: Verb = {
   name: 'add machine',
@@ -50,5 +50,5 @@ export const addMachine: Verb = {
       what: 'a machine that keeps its private key to itself',
     },
   ],
-  run: async (invocation) => (await import('../add/machine.ts')).run(invocation),
+  run: async (invocation) => (await import('../../add/machine.ts')).run(invocation),
 };

@@ -2,8 +2,8 @@
  * What `add host` takes. What it does is in `add/host.ts`, read when it is run.
  */
 
-import { PLATFORMS } from '../../description/network.ts';
-import type { Verb } from '../verb.ts';
+import { PLATFORMS } from '../../../description/network.ts';
+import type { Verb } from '../../verb.ts';
 
 export const addHost: Verb = {
   name: 'add host',
@@ -17,5 +17,5 @@ export const addHost: Verb = {
     { name: 'platform', value: 'PLATFORM', words: PLATFORMS, summary: 'what it runs' },
   ],
   examples: [{ command: 'wg-router add host nas --lan home 192.168.1.10', what: 'the NAS of LAN home' }],
-  run: async (invocation) => (await import('../add/host.ts')).run(invocation),
+  run: async (invocation) => (await import('../../add/host.ts')).run(invocation),
 };
