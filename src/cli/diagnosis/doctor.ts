@@ -8,13 +8,17 @@ import type { DoctorReport, ReportedFinding } from '../../control/doctor/report.
 import { jsonDocument } from '../command-line/json.ts';
 import { Refused } from '../command-line/outcome.ts';
 import type { ExitCode, Invocation } from '../verb.ts';
+import { printAdopted } from './adopted.ts';
 import { doctorText } from './doctor-text.ts';
 
-export async function run({ positionals, terminal, isJson }: Invocation): Promise<ExitCode> {
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const { positionals, terminal, isJson } = invocation;
   const given = readGivenFiles(positionals);
-  const report = await examineApart(given, { colour: terminal.colour && !isJson });
+  const adoptAs = invocation.text('adopt');
+  const report = await examineApart(given, { colour: terminal.colour && !isJson, ...(adoptAs && { adoptAs }) });
   const isAnything = report.files.some(({ kind }) => kind !== null);
   if (!isAnything && !isJson) throw nothingUnderstood(report);
+  if (report.adopted !== null) return printAdopted(report, report.adopted, invocation);
   if (isJson) terminal.print(jsonDocument(answerOf(report)));
   else {
     const columns = terminal.isInteractive ? terminal.columns : Number.POSITIVE_INFINITY;

@@ -4,6 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { placeExcerpt } from '../../description/print-diagnostics.ts';
+import { adopt } from '../../import/adopt.ts';
 import { importNetwork } from '../../import/import-network.ts';
 import type { Imported, KeyFunctions } from '../../import/imported.ts';
 import type { Origin } from '../../plan/plan.ts';
@@ -30,6 +31,8 @@ const KEY_FUNCTIONS: KeyFunctions = {
 export interface ExamineOptions {
   /** Whether lines of files are painted for a terminal. */
   readonly colour: boolean;
+  /** What the network file to be made of it is called; absent: none is. */
+  readonly adoptAs?: string;
 }
 
 export function examine({ files, passedOver }: GivenFiles, options: ExamineOptions): DoctorReport {
@@ -51,6 +54,7 @@ export function examine({ files, passedOver }: GivenFiles, options: ExamineOptio
       text: message,
       isError: severity === 'error',
     })),
+    adopted: options.adoptAs === undefined ? null : adopt(imported, options.adoptAs),
   };
 }
 

@@ -3,6 +3,7 @@
  * shown with secrets hidden.
  */
 
+import type { Adopted } from '../../import/adopt.ts';
 import type { CauseCode } from '../../prove/causes/cause-codes.ts';
 import type { Certainty, FailingFlow, OpenQuestion } from '../../prove/causes/finding.ts';
 
@@ -20,6 +21,8 @@ export interface DoctorReport {
   readonly notUnderstood: readonly Remark[];
   /** Mistakes in the files. */
   readonly mistakes: readonly Remark[];
+  /** What a network file of ours would be, or why there is none; null when nobody asked. */
+  readonly adopted: Adopted | null;
 }
 
 export interface Remark {
