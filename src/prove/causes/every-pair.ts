@@ -1,10 +1,12 @@
 /**
- * When nobody asks anything: every pair of which a configuration says that it is meant to work.
+ * When nobody asks anything: every pair of which configurations say that it is meant to work.
  *
- * That is where a machine on the way has the destination in allowed IPs of its own accord. What filters stop may be stopped
- * on purpose, and who sends everything into a tunnel does not say that everything is there: both are only possible.
+ * One side means it when the first machine with a tunnel on its way has the destination in allowed IPs, by name and not
+ * among everything. A failure is certain to be a mistake when both sides mean it and neither reaches the other: one side
+ * alone may be limited on purpose, and so may whatever a filter stops.
  */
 
+import type { Family } from '../../net/address.ts';
 import { addressesOf } from '../calling.ts';
 import { flowOf, type Run } from '../flow.ts';
 import type { Station, World } from '../world.ts';
@@ -18,6 +20,8 @@ export interface PairFailure {
   readonly run: Run;
   readonly from: Station;
   readonly to: Station;
+  readonly family: Family;
+  /** Both sides mean to reach each other, and neither does. */
   readonly isMeant: boolean;
 }
 
@@ -27,6 +31,7 @@ const PAIRS_AT_MOST = 20_000;
 export function failingPairs(world: World): PairFailure[] {
   const subjects = world.stations.filter(({ kind }) => kind !== 'gateway' && kind !== 'internet');
   const found: PairFailure[] = [];
+  const meant = new Set<string>();
   let pairs = 0;
   for (const from of subjects) {
     for (const to of subjects) {
@@ -40,11 +45,15 @@ export function failingPairs(world: World): PairFailure[] {
         const culprit = meaning === null ? null : culpritOf(world, best);
         if (culprit === null) continue;
         const isMeant = meaning === 'named' && best.outcome === 'fails' && !DELIBERATE.has(culprit.cause);
-        found.push({ culprit, run: best, from, to, isMeant });
+        if (isMeant) meant.add(`${from.id} ${to.id} ${family}`);
+        found.push({ culprit, run: best, from, to, family, isMeant });
       }
     }
   }
-  return found;
+  return found.map((each) => {
+    const { from, to, family, isMeant } = each;
+    return { ...each, isMeant: isMeant && meant.has(`${to.id} ${from.id} ${family}`) };
+  });
 }
 
 const DELIBERATE: ReadonlySet<CauseCode> = new Set([

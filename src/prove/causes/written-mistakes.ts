@@ -4,7 +4,15 @@
 
 import { type Address, sameAddress } from '../../net/address.ts';
 import { sameKey } from '../../net/key.ts';
-import { firstAddress, formatPrefix, lastAddress, type Prefix, prefixesOverlap, prefixHas } from '../../net/prefix.ts';
+import {
+  firstAddress,
+  formatPrefix,
+  lastAddress,
+  type Prefix,
+  prefixesOverlap,
+  prefixHas,
+  samePrefix,
+} from '../../net/prefix.ts';
 import type { TunnelInterface } from '../../plan/plan.ts';
 import { addressText, stationName } from '../explain/names.ts';
 import type { Station, World } from '../world.ts';
@@ -165,46 +173,33 @@ function ownLans(world: World, station: Station): WrittenMistake[] {
   );
   return tunnelsOf(station).flatMap(({ tunnel }) =>
     tunnel.peers.flatMap((peer) =>
-      peer.allowedIps
-        .filter(({ value }) => value.length >= 8)
-        .flatMap(({ value, origin }) => {
-          const lan = lans.find(({ prefixes }) =>
-            prefixes.some(
-              (prefix) =>
-                prefixesOverlap(prefix.value, value) &&
-                value.length >= prefix.value.length &&
-                value.length < hostLength(value),
-            ),
-          );
-          if (lan === undefined) return [];
-          const theirs = world.plan.lans.find(
-            (each) => each.name !== lan.name && each.prefixes.some((prefix) => prefixesOverlap(prefix.value, value)),
-          );
-          const isOverlap = theirs !== undefined;
-          const culprit: Culprit = {
-            cause: isOverlap ? 'lan-overlap' : 'hub-routes-own-lan-to-peer',
-            station,
-            origins: [origin, { kind: 'file', place: lan.place }],
-            words: isOverlap
-              ? `stands on LAN ${lan.name} and sends ${formatPrefix(value)} to ${peer.name}, while LAN ${theirs.name} has the same prefix`
-              : `stands on LAN ${lan.name} and gives its prefix ${formatPrefix(value)} to peer ${peer.name || 'without a name'}, which is not there`,
-            cure: isOverlap
-              ? 'another prefix for one of the two LANs'
-              : `on ${stationName(station)}: take ${formatPrefix(value)} out of AllowedIPs of peer ${peer.name}; it belongs into that of ${stationName(station)} on the other side`,
-          };
-          return [
-            {
-              culprit,
-              certainty: isOverlap ? ('possible' as const) : ('proved' as const),
-              from: peer.name || station.name,
-              to: lan.name,
-            },
-          ];
-        }),
+      peer.allowedIps.flatMap(({ value, origin }) => {
+        const lan = lans.find(({ prefixes }) => prefixes.some((prefix) => samePrefix(prefix.value, value)));
+        if (lan === undefined) return [];
+        const theirs = world.plan.lans.find(
+          (each) => each.name !== lan.name && each.prefixes.some((prefix) => prefixesOverlap(prefix.value, value)),
+        );
+        const isOverlap = theirs !== undefined;
+        const culprit: Culprit = {
+          cause: isOverlap ? 'lan-overlap' : 'hub-routes-own-lan-to-peer',
+          station,
+          origins: [origin, { kind: 'file', place: lan.place }],
+          words: isOverlap
+            ? `stands on LAN ${lan.name} and sends ${formatPrefix(value)} to ${peer.name}, while LAN ${theirs.name} has the same prefix`
+            : `stands on LAN ${lan.name} and gives its prefix ${formatPrefix(value)} to peer ${peer.name || 'without a name'}, which is not there`,
+          cure: isOverlap
+            ? 'another prefix for one of the two LANs'
+            : `on ${stationName(station)}: take ${formatPrefix(value)} out of AllowedIPs of peer ${peer.name}; it belongs into that of ${stationName(station)} on the other side`,
+        };
+        return [
+          {
+            culprit,
+            certainty: isOverlap ? ('possible' as const) : ('proved' as const),
+            from: peer.name || station.name,
+            to: lan.name,
+          },
+        ];
+      }),
     ),
   );
-}
-
-function hostLength({ family }: Prefix): number {
-  return family === 4 ? 32 : 128;
 }

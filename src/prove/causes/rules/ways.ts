@@ -50,7 +50,9 @@ export function wayCulprit(scene: Scene, destination: Address): Culprit | null {
     };
   }
   const towards = peerTowards(world, station, destination);
-  if (towards !== null) return gapCulprit(scene, towards, destination);
+  if (towards !== null) {
+    return foreignAddressCulprit(station, towards, destination) ?? gapCulprit(scene, towards, destination);
+  }
   const neighbour = neighbourTowards(world, station, destination);
   if (neighbour === null) return isReply ? unmaskedCulprit(scene, null) : null;
   return unmaskedCulprit(scene, neighbour) ?? routeCulprit(scene, destination, neighbour);
@@ -146,22 +148,28 @@ export function sourceCulprit(scene: Scene, step: AllowedIpsInStep): Culprit | n
   const before = hopBefore(scene.packet.trace.hops, scene.hop);
   const misfitting = before === null ? null : misfit(before, far);
   if (misfitting !== null) return misfitting;
-  const isOwn = tunnelsOf(far).some(({ addresses }) => addresses.some(({ value }) => sameAddress(value, source)));
   const words = stepWords(step, run.reason!.hop);
   const towards = peersOf(world, station).find(({ peer }) => peer === sender)!;
-  if (isOwn && !dials(station, towards)) {
-    const fact = tunnelsOf(far)
-      .flatMap(({ addresses }) => addresses)
-      .find(({ value }) => sameAddress(value, source))!;
-    return {
-      cause: 'interface-address-wrong',
-      station: far,
-      origins: [fact.origin, ...peerOrigins(sender)],
-      words: `sends from ${addressText(source)}, which ${stationName(station)} does not accept from it`,
-      cure: `on ${stationName(far)}: the Address that ${stationName(station)} has in AllowedIPs for it; or ${addressText(source)} there`,
-    };
-  }
+  const foreign = foreignAddressCulprit(station, towards, source);
+  if (foreign !== null) return foreign;
   return { ...gapCulprit(scene, towards, source), words };
+}
+
+/** A peer has another tunnel address than whoever is dialled by it gives it; null when that is not so. */
+function foreignAddressCulprit(station: Station, towards: PeerOf, address: Address): Culprit | null {
+  const { peer, other } = towards;
+  const fact = tunnelsOf(other!)
+    .flatMap(({ addresses }) => addresses)
+    .find(({ value }) => sameAddress(value, address));
+  const isGivenAnother = peer.allowedIps.some(({ value }) => value.family === address.family);
+  if (fact === undefined || !isGivenAnother || dials(station, towards)) return null;
+  return {
+    cause: 'interface-address-wrong',
+    station: other!,
+    origins: [fact.origin, ...peerOrigins(peer)],
+    words: `has ${addressText(address)} in its tunnel, and ${stationName(station)} takes another address for it`,
+    cure: `on ${stationName(other!)}: the Address that ${stationName(station)} has in AllowedIPs for it; or ${addressText(address)} there`,
+  };
 }
 
 function hopBefore(hops: readonly Hop[], hop: Hop): Hop | null {
