@@ -19,7 +19,7 @@ import type {
   TranslationStep,
 } from '../trace.ts';
 import type { UnknownPart } from '../world.ts';
-import { addressText, linkName, prefixText, stationName } from './names.ts';
+import { addressText, isStandIn, linkName, prefixText, stationName } from './names.ts';
 import { obstacleWords } from './obstacles.ts';
 
 /** What `step` does at `hop`, whether the packet ends there or goes on. */
@@ -179,7 +179,7 @@ function translationWords({ field, before, after, rule, portBefore, portAfter }:
   if (rule === null) return `puts ${changed} back in place of ${old}`;
   switch (rule.kind) {
     case 'masquerade':
-      return `replaces the sender ${old} by its own address ${changed} (masquerade)`;
+      return `replaces the sender ${old} by ${isStandIn(after) ? changed : `its own address ${changed}`} (masquerade)`;
     case 'one-to-one':
       return `replaces ${old} by ${changed} (one to one)`;
     default:
