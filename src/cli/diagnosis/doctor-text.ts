@@ -45,9 +45,9 @@ export function doctorText(report: DoctorReport, options: DoctorTextOptions): st
   return `${lines.join('\n')}\n`;
 }
 
-function headline({ machines, lans, files, questions }: DoctorReport): string {
+function headline({ machines, lans, files, questions, looked }: DoctorReport): string {
   const read = files.filter(({ kind }) => kind !== null).length;
-  const asked = questions === 0 ? 'every pair looked at' : counted(questions, 'question');
+  const asked = looked === null ? counted(questions, 'question') : pairsText(looked);
   return `${counted(machines.length, 'machine')}, ${counted(lans.length, 'LAN')}, from ${counted(read, 'file')}; ${asked}`;
 }
 
@@ -154,4 +154,8 @@ function labelled(
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function pairsText({ tried, pairs }: NonNullable<DoctorReport['looked']>): string {
+  return tried === pairs ? 'every pair looked at' : `${tried} of ${pairs} pairs looked at`;
 }

@@ -12,9 +12,10 @@ import { diagnose } from '../../prove/causes/diagnose.ts';
 import type { Finding } from '../../prove/causes/finding.ts';
 import { worldOfOthers } from '../../prove/causes/implied-gateways.ts';
 import { hopLines } from '../../prove/explain/hop-line.ts';
-import { addressText, packetName, stationLabel, stationName } from '../../prove/explain/names.ts';
+import { addressText, isStandIn, packetName, stationLabel, stationName } from '../../prove/explain/names.ts';
 import { originWords } from '../../prove/explain/origins.ts';
 import type { FlowPacket, Run } from '../../prove/flow.ts';
+import type { Station } from '../../prove/world.ts';
 import { publicKeyOf } from '../../wireguard/crypto/x25519.ts';
 import type { FoundFile, GivenFiles } from './given-files.ts';
 import type { DoctorReport, Evidence, Remark, ReportedFinding, TracedPacket } from './report.ts';
@@ -45,6 +46,7 @@ export function examine({ files, passedOver }: GivenFiles, options: ExamineOptio
     lans: plan.lans.map(({ name }) => name),
     files: imported.files,
     questions: imported.questions.length,
+    looked: diagnosis.looked,
     findings: diagnosis.findings.map((finding) => reported(finding, texts, options)),
     unknown: diagnosis.unknown,
     notUnderstood: [...passedOver.map(passedOverRemark), ...notUnderstood(imported)].slice(0, REMARKS_AT_MOST),
@@ -121,13 +123,20 @@ function tracedPacket(packet: FlowPacket): TracedPacket {
     direction,
     name: packetName(packet),
     from: stationName(first!.station),
-    to: addressText(first!.packet.destination),
+    to: isStandIn(first!.packet.destination)
+      ? nameOf(trace.hops.at(-1)!.station)
+      : addressText(first!.packet.destination),
     hops: hopLines(withoutAssumptions(trace)).map(({ hop, words, end }) => ({
       station: stationLabel(hop.station),
       words,
       isEnd: end !== null,
     })),
   };
+}
+
+/** Of somebody whose address nobody stated. */
+function nameOf(station: Station): string {
+  return station.kind === 'internet' ? 'the internet' : stationName(station);
 }
 
 /** What was taken to be in its favour is said once, and not at every hop. */

@@ -12,8 +12,9 @@ export interface DoctorReport {
   readonly lans: readonly string[];
   /** Of those that were recognised, by what they are. */
   readonly files: readonly { readonly path: string; readonly kind: string | null; readonly machine: string | null }[];
-  /** Questions that were asked; 0: every pair was looked at. */
   readonly questions: number;
+  /** Without questions, how many pairs were looked at of those that there are. */
+  readonly looked: { readonly tried: number; readonly pairs: number } | null;
   /** The most certain and most explanatory first. */
   readonly findings: readonly ReportedFinding[];
   readonly unknown: readonly OpenQuestion[];

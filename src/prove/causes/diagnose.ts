@@ -13,7 +13,7 @@ import { formatAddress } from '../../net/address.ts';
 import type { Fact } from '../../plan/plan.ts';
 import type { World } from '../world.ts';
 import { endName } from './attempts.ts';
-import { failingPairs } from './every-pair.ts';
+import { failingPairs, type PairFailure } from './every-pair.ts';
 import type { AskedFlow, Certainty, Diagnosis, FailingFlow, Finding, OpenQuestion } from './finding.ts';
 import { culpritKey, inquest, type Suspicion, workingOf } from './inquest.ts';
 import { dnsFailures } from './names-asked.ts';
@@ -53,8 +53,10 @@ export function diagnose(world: World, { questions, works, notes }: Complaint): 
         open.set(`${unknown.station.id} ${unknown.part}`, openQuestion(unknown.station, unknown.part));
     }
   }
-  if (questions.length === 0) weighed.push(...unasked(world));
-  return { findings: joined(weighed), unknown: [...open.values()] };
+  if (questions.length > 0) return { findings: joined(weighed), unknown: [...open.values()], looked: null };
+  const { tried, pairs, failures } = failingPairs(world);
+  weighed.push(...unasked(world, failures));
+  return { findings: joined(weighed), unknown: [], looked: { tried, pairs } };
 }
 
 /** Machines that a note puts Docker on. */
@@ -104,8 +106,8 @@ function weigh(all: readonly Suspicion[]): Weighed[] {
 }
 
 /** Nobody asked: pairs that are meant to work, and resolvers. */
-function unasked(world: World): Weighed[] {
-  const pairs = failingPairs(world).map(
+function unasked(world: World, failures: readonly PairFailure[]): Weighed[] {
+  const pairs = failures.map(
     ({ culprit, run, from, to, isMeant }): Weighed => ({
       culprit,
       certainty: isMeant ? 'proved' : 'possible',

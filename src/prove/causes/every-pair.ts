@@ -13,7 +13,7 @@ import type { Station, World } from '../world.ts';
 import type { CauseCode } from './cause-codes.ts';
 import type { Culprit } from './finding.ts';
 import { culpritOf } from './rules/culprit.ts';
-import { allowedFor, tunnelsOf } from './rules/scene.ts';
+import { allowedFor, peersOf, tunnelsOf } from './rules/scene.ts';
 
 export interface PairFailure {
   readonly culprit: Culprit;
@@ -25,35 +25,60 @@ export interface PairFailure {
   readonly isMeant: boolean;
 }
 
-/** Pairs that are tried; of more than about 140 machines, hosts and LANs those of the first. */
-const PAIRS_AT_MOST = 20_000;
+export interface PairFailures {
+  readonly failures: readonly PairFailure[];
+  /** Pairs that were tried, and how many there are. */
+  readonly tried: number;
+  readonly pairs: number;
+}
 
-export function failingPairs(world: World): PairFailure[] {
+/** Pairs that are tried: all among 140 subjects; of more, the two ends of each tunnel first. */
+export const PAIRS_AT_MOST = 20_000;
+
+export function failingPairs(world: World, pairsAtMost = PAIRS_AT_MOST): PairFailures {
   const subjects = world.stations.filter(({ kind }) => kind !== 'gateway' && kind !== 'internet');
   const found: PairFailure[] = [];
   const meant = new Set<string>();
-  let pairs = 0;
-  for (const from of subjects) {
-    for (const to of subjects) {
-      if (from === to || ++pairs > PAIRS_AT_MOST) continue;
-      for (const family of [4, 6] as const) {
-        const [destination] = addressesOf(world, to, from, family);
-        if (destination === undefined) continue;
-        const { best } = flowOf(world, { from, to, destination, protocol: 'ping', port: 0 });
-        if (best.outcome === 'works') continue;
-        const meaning = meaningOf(best);
-        const culprit = meaning === null ? null : culpritOf(world, best);
-        if (culprit === null) continue;
-        const isMeant = meaning === 'named' && best.outcome === 'fails' && !DELIBERATE.has(culprit.cause);
-        if (isMeant) meant.add(`${from.id} ${to.id} ${family}`);
-        found.push({ culprit, run: best, from, to, family, isMeant });
-      }
+  const seen = new Set<string>();
+  for (const [from, to] of pairsOf(world, subjects)) {
+    if (seen.size >= pairsAtMost) break;
+    const key = `${from.id} ${to.id}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    for (const family of [4, 6] as const) {
+      const failure = failureOf(world, from, to, family);
+      if (failure === null) continue;
+      if (failure.isMeant) meant.add(`${key} ${family}`);
+      found.push(failure);
     }
   }
-  return found.map((each) => {
+  const failures = found.map((each) => {
     const { from, to, family, isMeant } = each;
     return { ...each, isMeant: isMeant && meant.has(`${to.id} ${from.id} ${family}`) };
   });
+  return { failures, tried: seen.size, pairs: subjects.length * (subjects.length - 1) };
+}
+
+function* pairsOf(world: World, subjects: readonly Station[]): Generator<[Station, Station]> {
+  for (const from of subjects) {
+    for (const { other } of peersOf(world, from)) {
+      if (other === null || other === from) continue;
+      yield [from, other];
+      yield [other, from];
+    }
+  }
+  for (const from of subjects) for (const to of subjects) if (from !== to) yield [from, to];
+}
+
+function failureOf(world: World, from: Station, to: Station, family: Family): PairFailure | null {
+  const [destination] = addressesOf(world, to, from, family);
+  if (destination === undefined) return null;
+  const { best } = flowOf(world, { from, to, destination, protocol: 'ping', port: 0 });
+  const meaning = best.outcome === 'works' ? null : meaningOf(best);
+  const culprit = meaning === null ? null : culpritOf(world, best);
+  if (culprit === null) return null;
+  const isMeant = meaning === 'named' && best.outcome === 'fails' && !DELIBERATE.has(culprit.cause);
+  return { culprit, run: best, from, to, family, isMeant };
 }
 
 const DELIBERATE: ReadonlySet<CauseCode> = new Set([

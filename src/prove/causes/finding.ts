@@ -56,6 +56,8 @@ export interface Diagnosis {
   /** The most certain and most explanatory first. */
   readonly findings: readonly Finding[];
   readonly unknown: readonly OpenQuestion[];
+  /** Without questions, how many pairs were looked at of those that there are. */
+  readonly looked: { readonly tried: number; readonly pairs: number } | null;
 }
 
 /** What a person asks: in the shape of a survey's questions. */

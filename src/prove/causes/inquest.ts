@@ -38,14 +38,18 @@ export interface Working {
   /** Tunnels that carry something, although by the model they wait for the other side. */
   readonly awake: ReadonlySet<string>;
   readonly culprits: ReadonlySet<string>;
+  /** Ends of tunnels that carry something. */
+  readonly ends: ReadonlySet<Station>;
 }
 
 export function workingOf(world: World, works: readonly AskedFlow[]): Working {
   const attempts = works.flatMap((asked) => attemptsOf(world, asked));
   const awake = new Set<string>();
   const culprits = new Set<string>();
+  const ends = new Set<Station>();
   for (const { asked, questions } of attempts) {
     const runs = questions.map((question) => flowOf(world, question).best);
+    for (const end of runs.flatMap(tunnelEndsOf)) ends.add(end);
     if (runs.some(({ outcome }) => outcome === 'works')) continue;
     if (asked.what.kind === 'handshake' && runs[0]?.reason?.step.kind !== 'tunnel') continue;
     for (const run of runs) {
@@ -55,7 +59,18 @@ export function workingOf(world: World, works: readonly AskedFlow[]): Working {
       else if (culprit !== null) culprits.add(culpritKey(culprit));
     }
   }
-  return { attempts, awake, culprits };
+  return { attempts, awake, culprits, ends };
+}
+
+/** Stations at the ends of tunnels that a run goes through. */
+function tunnelEndsOf({ packets }: Run): Station[] {
+  return packets.flatMap(({ trace }) =>
+    trace.hops.flatMap(({ station, steps }) =>
+      steps.flatMap((step) =>
+        step.kind === 'tunnel' && step.ends === null && step.other ? [station, step.other] : [],
+      ),
+    ),
+  );
 }
 
 export function culpritKey({ cause, station }: Culprit): string {
@@ -150,19 +165,21 @@ function suspicions(background: Background, working: Working, attempt: Attempt):
     }));
   }
   const flipped = best.assumptions.flatMap((assumption) => flip(background, working, attempt, best, assumption));
-  const beyond = suspectsBeyond(world, best).map(({ culprit, weight, assumption, isReply }) => ({
-    culprit,
-    isProved: false,
-    weight: working.attempts.length > 0 && TUNNEL_CAUSES.has(culprit.cause) ? 0.3 : weight,
-    flow: flowOfAttempt(attempt, isReply),
-    run: null,
-    assumption,
-    unknown: null,
-  }));
+  const beyond = suspectsBeyond(world, best)
+    .filter(({ culprit }) => !TUNNEL_CAUSES.has(culprit.cause) || !working.ends.has(culprit.station))
+    .map(({ culprit, weight, assumption, isReply }) => ({
+      culprit,
+      isProved: false,
+      weight,
+      flow: flowOfAttempt(attempt, isReply),
+      run: null,
+      assumption,
+      unknown: null,
+    }));
   return [...beyond, ...flipped];
 }
 
-/** Causes that keep a tunnel from coming up at all. */
+/** Causes that keep a tunnel from coming up at all; a tunnel that carries something does not have them. */
 const TUNNEL_CAUSES: ReadonlySet<string> = new Set(['provider-firewall', 'wrong-endpoint', 'multihomed-wrong-source']);
 
 function flip(
@@ -187,7 +204,7 @@ function flip(
       weight: usualness(background, station, part, culprit),
       flow: flowOfAttempt(attempt, run.reason!.packet.direction === 'reply'),
       run,
-      assumption: `that ${station.name} is against it: ${unknownWords(part)} is not known`,
+      assumption: `${station.name}: ${unknownWords(part)}, taken to be against the flow`,
       unknown: { station, part },
     },
   ];
