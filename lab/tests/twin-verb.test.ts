@@ -144,10 +144,13 @@ In one direction only
       env: { ...process.env, SHELL: pathOf('sh') },
     });
     const screen = screenOf(terminal);
+    after(() => terminal.kill('SIGKILL'));
     await screen.shows(/on NAME COMMAND/);
-    terminal.stdin.write('on nas sleep 1000\n');
-    await screen.shows(/sleep 1000/);
+    terminal.stdin.write("on nas sh -c 'echo begun; exec sleep 1000'\n");
+    await screen.shows(/^begun/m);
     terminal.stdin.write('\u0003');
+    // The terminal forgets what was typed before it.
+    await screen.shows(/\^C/);
     terminal.stdin.write('on phone ping -c 1 192.168.1.10; ip netns exec nas ping -c 1 192.168.1.5; on nobody true\n');
     await screen.shows(/1 received[\s\S]*1 received[\s\S]*on: no device "nobody"/);
     terminal.stdin.write('exit\n');
@@ -226,7 +229,10 @@ function screenOf(terminal: ChildProcess) {
   });
   return {
     text: () => shown,
-    shows: (what: RegExp) => until(`the screen shows ${what}`, 60_000, () => what.test(shown)),
+    shows: (what: RegExp) =>
+      until(`the screen shows ${what}`, 60_000, () => what.test(shown)).catch((error: Error) => {
+        throw new Error(`${error.message}, but:\n${shown}`);
+      }),
   };
 }
 
