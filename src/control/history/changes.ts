@@ -67,6 +67,11 @@ export class Changes {
     return inflateRawSync(row.text as Uint8Array, { maxOutputLength: 4 * LARGEST_TEXT }).toString('utf8');
   }
 
+  /** Whether the text with this hash is kept. */
+  has(hash: string): boolean {
+    return this.#database.prepare('SELECT 1 FROM edition WHERE hash = ?').get(hash) !== undefined;
+  }
+
   add(change: NewChange, now: number): number {
     const { lastInsertRowid } = this.#database
       .prepare('INSERT INTO change (at, who, way, action, object, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)')
