@@ -11,6 +11,7 @@ import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';
 import { down } from './verbs/down.ts';
 import { init } from './verbs/init.ts';
+import { pageLink, pagePassword } from './verbs/page.ts';
 import { remove } from './verbs/remove.ts';
 import { rename } from './verbs/rename.ts';
 import { status } from './verbs/status.ts';
@@ -28,5 +29,7 @@ export const VERBS: readonly Verb[] = [
   up,
   status,
   down,
+  pageLink,
+  pagePassword,
   completion,
 ];

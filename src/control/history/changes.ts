@@ -79,6 +79,15 @@ export class Changes {
     return Number(lastInsertRowid);
   }
 
+  /** Takes the last change back when it was recorded as an edit of the file between these: somebody says it was theirs. */
+  retract(before: string, after: string): void {
+    this.#database
+      .prepare(
+        "DELETE FROM change WHERE id = (SELECT max(id) FROM change) AND way = 'file' AND before = ? AND after = ?",
+      )
+      .run(before, after);
+  }
+
   /** The newest first: `most` of those before the id `before`. */
   list(before: number, most: number): Change[] {
     return this.#database
