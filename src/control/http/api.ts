@@ -67,8 +67,8 @@ export class Api {
   asker(request: IncomingMessage, own: string): Asker {
     const who = askerOf(request.headers, this.#options.context.accounts, own.startsWith('https:'));
     const isWrite = request.method !== 'GET' && request.method !== 'HEAD';
-    // A program with a token has no origin to state.
-    const refusal = originRefusal(request.headers, own, isWrite && who.kind !== 'token');
+    // A program with a token has no origin to state; no other site can make a browser send `Authorization`.
+    const refusal = originRefusal(request.headers, own, isWrite && request.headers.authorization === undefined);
     if (refusal === null) return who;
     throw new ApiRefusal(403, refusal, 'Cannot answer: the request comes from another origin', {
       help: [`a write states \`Origin: ${own}\``],

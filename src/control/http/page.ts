@@ -13,6 +13,7 @@ import type { NetworkPaths } from '../paths.ts';
 import { Accounts, FIRST_PERSON } from '../sign-in/accounts.ts';
 import { Attempts } from '../sign-in/attempts.ts';
 import { rememberOrigin, signInUrl } from '../sign-in/page-origin.ts';
+import type { Passwords } from '../sign-in/password.ts';
 import type { SupervisorEvent } from '../supervise/supervisor.ts';
 import { Api } from './api.ts';
 import { type ApiContext, type Observed, PlanCache } from './context.ts';
@@ -46,6 +47,8 @@ export interface PageOptions {
   /** Something that does not work; the router goes on. */
   readonly trouble: (error: Error) => void;
   readonly now?: () => number;
+  /** How passwords are kept. */
+  readonly passwords?: Passwords;
 }
 
 /** How the page was begun. */
@@ -84,7 +87,7 @@ export class Page {
     this.#history = this.#openHistory();
     this.#context = {
       paths,
-      accounts: new Accounts(paths, now),
+      accounts: new Accounts(paths, now, options.passwords),
       attempts: new Attempts(now),
       history: this.#history,
       handOvers: new HandOvers(now),

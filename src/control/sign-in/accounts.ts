@@ -5,7 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { NetworkPaths } from '../paths.ts';
 import { stepOfCode } from './one-time-code.ts';
-import { isPassword, passwordHash } from './password.ts';
+import { Passwords } from './password.ts';
 import { newSecret, secretHash, secretId } from './secret.ts';
 import { type Link, type Person, type Session, SignInFile, type SignInState, type Token } from './sign-in-file.ts';
 
@@ -39,8 +39,10 @@ export type SignInRefusal = 'sign-in-wrong' | 'code-missing' | 'code-wrong' | 'l
 export class Accounts {
   readonly #file: SignInFile;
   readonly #now: () => number;
+  readonly #passwords: Passwords;
 
-  constructor(paths: NetworkPaths, now: () => number = Date.now) {
+  constructor(paths: NetworkPaths, now: () => number = Date.now, passwords = new Passwords()) {
+    this.#passwords = passwords;
     this.#file = new SignInFile(paths);
     this.#now = now;
   }
@@ -96,7 +98,7 @@ export class Accounts {
     browser: Browser,
   ): Promise<NewSession | SignInRefusal> {
     const before = this.person(name);
-    if (!(await isPassword(password, before?.password ?? null)) || before === null) return 'sign-in-wrong';
+    if (!(await this.#passwords.isRight(password, before?.password ?? null)) || before === null) return 'sign-in-wrong';
     if (before.code !== null && code === undefined) return 'code-missing';
     const now = this.#now();
     return await this.#file.change((state): { state: SignInState; result: NewSession | SignInRefusal } => {
@@ -139,7 +141,7 @@ export class Accounts {
 
   /** Sets a password; every other session of the person ends. */
   async setPassword(name: string, password: string, keptSession: string | null): Promise<void> {
-    const hash = await passwordHash(password);
+    const hash = await this.#passwords.hash(password);
     await this.#file.change((state) => {
       const person = state.people.find((each) => each.name === name) ?? newPerson(name, 'admin', this.#now());
       const changed = withPerson(state, { ...person, password: hash });
@@ -154,7 +156,7 @@ export class Accounts {
   }
 
   async isPasswordOf(name: string, password: string): Promise<boolean> {
-    return await isPassword(password, this.person(name)?.password ?? null);
+    return await this.#passwords.isRight(password, this.person(name)?.password ?? null);
   }
 
   /** The authenticator of a person; null takes it away. */

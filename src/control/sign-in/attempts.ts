@@ -48,10 +48,10 @@ export class Attempts {
     return null;
   }
 
-  /** An attempt that was right: it does not count, and neither do those before from the same place. */
+  /** An attempt that was right does not count. */
   succeeded(attempt: Attempt): void {
-    const [own] = keysOf(attempt);
-    this.#counters.delete(own!);
+    const now = this.#now();
+    for (const key of keysOf(attempt)) this.#set(key, { left: this.#leftOf(key, now) + 1, at: now });
   }
 
   #waitOf(key: string, now: number): number {
@@ -72,7 +72,6 @@ export class Attempts {
   }
 }
 
-/** The attempt's own counter first. */
 function keysOf({ address, name, browser }: Attempt): string[] {
   if (browser !== null) return [`browser ${browser}`];
   return [`from ${networkOf(address)}`, ...(name === null ? [] : [`as ${name}`])];

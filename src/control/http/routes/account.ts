@@ -142,8 +142,8 @@ export const accountRoutes: readonly Route[] = [
     },
   }),
   route({
-    method: 'DELETE',
-    path: '/account/code',
+    method: 'POST',
+    path: '/account/code/removal',
     access: 'person',
     summary: 'Take my authenticator away',
     body: codeRemoval,
