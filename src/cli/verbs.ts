@@ -6,6 +6,7 @@ import type { Verb } from './verb.ts';
 import { addHost } from './verbs/add-host.ts';
 import { addLan } from './verbs/add-lan.ts';
 import { addMachine } from './verbs/add-machine.ts';
+import { backup, restore } from './verbs/backup.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';
@@ -31,5 +32,7 @@ export const VERBS: readonly Verb[] = [
   down,
   pageLink,
   pagePassword,
+  backup,
+  restore,
   completion,
 ];

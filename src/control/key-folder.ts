@@ -99,9 +99,15 @@ export class KeyFolder {
 
   /** Names that have a private key here. */
   names(): string[] {
+    return this.files()
+      .filter((file) => file.endsWith('.key'))
+      .map((file) => file.slice(0, -'.key'.length));
+  }
+
+  /** The names of all key files. */
+  files(): string[] {
     try {
-      const files = readdirSync(this.#path);
-      return files.filter((file) => file.endsWith('.key')).map((file) => file.slice(0, -'.key'.length));
+      return readdirSync(this.#path).filter((file) => /\.(key|psk)$/.test(file));
     } catch (cause) {
       if (isCode(cause, 'ENOENT')) return [];
       throw systemError(`read ${this.#path}`, cause);
