@@ -6,7 +6,7 @@ import type { Verb } from '../verb.ts';
 
 export const backup: Verb = {
   name: 'backup',
-  summary: 'write a backup: the network file, what was handed out, the history',
+  summary: 'write a backup: network file, history, what was handed out',
   about: [
     'One file, consistent also while the router runs. Without --with-keys there is no key in it: machines whose keys are in the key folder then need new configurations after a restore elsewhere.',
     'It is an SQLite database: the files are in its table backup_file, the history in the others.',
