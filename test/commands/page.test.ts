@@ -11,7 +11,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { Accounts } from '../../src/control/sign-in/accounts.ts';
 import { asked, credentialsOf } from '../page/served-page.ts';
 import { Command } from '../running/command.ts';
-import { TestNetwork } from '../running/network.ts';
+import { reach, TestNetwork } from '../running/network.ts';
 import { cannotMakeTerminals, onTerminal } from './pseudo-terminal.ts';
 import { assertFailure, NETWORK, Workplace } from './workplace.ts';
 
@@ -62,8 +62,13 @@ describe('up', () => {
     await accounts.addPerson('maker', 'admin');
     const made = await accounts.makeToken({ note: 'test', scopes: ['read'], createdBy: 'maker', expiresAt: null });
     const headers = { ...host, authorization: `Bearer ${made!.token}` };
-    const machine = await network.machine(t);
-    network.describe([{ name: 'phone', publicKey: machine.publicKey }]);
+    const [phone, pi] = [await network.machine(t), await network.machine(t)];
+    network.describe([
+      { name: 'phone', publicKey: phone.publicKey },
+      { name: 'pi', publicKey: pi.publicKey },
+    ]);
+    await command.says(/added phone and pi/);
+    await reach(phone, 0, pi, 1, 7);
     await command.says(/phone is here/);
     const { json } = await asked(Number(port), 'GET', '/api/v1/machines/phone', headers);
     assert.equal(json.observed.presence, 'here');

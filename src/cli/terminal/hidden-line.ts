@@ -7,8 +7,9 @@ import type { Terminal } from './terminal.ts';
 /** What was typed until Enter. Ctrl-C ends the process, as it would have. */
 export async function hiddenLine(question: string, terminal: Terminal): Promise<string> {
   const { stdin } = process;
-  terminal.say(question);
+  // First: what is typed as soon as the question is there must not be seen either.
   stdin.setRawMode(true);
+  terminal.say(question);
   stdin.setEncoding('utf8');
   stdin.resume();
   try {
