@@ -67,12 +67,13 @@ export class Hub {
     const boot: Boot = {
       version: RELAY_PROTOCOL_VERSION,
       privateKey: formatKey(bytes),
-      router: { name: 'bench', listenPort: place.port, addresses: ['10.77.0.1'], mtu: place.mtu },
+      router: { name: 'bench', listenPort: place.port, addresses: ['10.77.0.1'], mtu: place.mtu, described: [] },
       peers: peers.map((peer, i) => ({
         name: `m${i}`,
         publicKey: formatKey(peer.publicKey),
         presharedKey: null,
         allowedIps: [`${peer.inside}/32`],
+        exitFor: [],
         endpoint: null,
         keepalive: 0,
         expires: null,

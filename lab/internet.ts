@@ -12,17 +12,24 @@
  * for. The internet knows no private prefix.
  */
 
+import { type GatewayFirewall, makeGateway, type Translation } from './gateway.ts';
 import { connect, type Lab, type Namespace } from './namespace.ts';
 import { run } from './running.ts';
 
 export type Outer = 'ipv4' | 'ipv6' | 'both';
 
-/**
- * How a NAT box picks the outer port: `keeping` tries to keep the machine's own (as most home routers do), `random`
- * draws one for every flow (as carriers do; the mapping then differs for every destination). Both let in only what
- * answers a flow from inside, from the same address and port.
- */
-export type Translation = 'keeping' | 'random';
+export interface PlaceOptions {
+  /** Families in which it is on the internet. */
+  readonly outer?: Outer;
+  readonly firewall?: GatewayFirewall;
+  /** Largest packet to and from the internet, in bytes: 1492 behind PPPoE. */
+  readonly mtu?: number;
+  /**
+   * Its LAN, a /24 and a /64 at most; by its number when absent. Chosen ones are not on the internet in IPv6, and may be those
+   * of another place.
+   */
+  readonly prefixes?: readonly string[];
+}
 
 export class Internet {
   readonly #lab: Lab;
@@ -56,58 +63,73 @@ export class Internet {
   }
 
   /** A place behind a NAT box. */
-  async place(name: string, translation: Translation, outer: Outer = 'both'): Promise<Place> {
+  async place(name: string, translation: Translation, options: PlaceOptions = {}): Promise<Place> {
+    const { outer = 'both', firewall = 'established', mtu = 1500, prefixes } = options;
     const number = ++this.#places;
     const box = await this.#lab.device(name);
-    await box.forward();
     await connect(box, 'wan', this.#core, name);
+    for (const [device, end] of [
+      [box, 'wan'],
+      [this.#core, name],
+    ] as const) {
+      await device.run('ip', 'link', 'set', 'dev', end, 'mtu', `${mtu}`);
+    }
+    const own: string[] = [];
     if (outer !== 'ipv6') {
       await this.#core.address(name, `198.51.${number}.1/24`);
       await box.address('wan', `198.51.${number}.2/24`);
       await box.route('default', `198.51.${number}.1`);
+      own.push(`192.168.${number}.0/24`);
     }
     if (outer !== 'ipv4') {
       await this.#core.address(name, `2001:db8:${number}::1/64`);
       await box.address('wan', `2001:db8:${number}::2/64`);
       await box.route('default', `2001:db8:${number}::1`);
       await this.#core.route(`2001:db8:${number}:1::/64`, `2001:db8:${number}::2`);
+      own.push(`2001:db8:${number}:1::/64`);
     }
     await box.run('ip', 'link', 'add', 'lan', 'type', 'bridge');
     await box.run('ip', 'link', 'set', 'lan', 'up');
-    if (outer !== 'ipv6') await box.address('lan', `192.168.${number}.1/24`);
-    if (outer !== 'ipv4') await box.address('lan', `2001:db8:${number}:1::1/64`);
-    await box.runWith(firewall(translation), 'nft', '-f', '-');
-    return new Place(this.#lab, box, number, outer);
+    const place = new Place(this.#lab, box, number, prefixes ?? own);
+    await box.address('lan', ...place.withLengths(1));
+    await makeGateway(box, { firewall, lan: 'lan', wan: 'wan', translation });
+    return place;
   }
 }
 
 /** Number of the first device that is plugged in; the second has the next. */
-export const FIRST_HOST = 10;
+const FIRST_HOST = 10;
 
 /** The LAN of a place, behind its NAT box. */
 export class Place {
   readonly box: Namespace;
   readonly #lab: Lab;
+  /** The LAN's prefixes: one, or one of each family, IPv4 first. */
+  readonly prefixes: readonly string[];
   readonly #number: number;
-  readonly #outer: Outer;
-  #hosts = 0;
+  readonly #hosts = new Map<Namespace, number>();
   #outerHost = 2;
 
-  constructor(lab: Lab, box: Namespace, number: number, outer: Outer) {
+  constructor(lab: Lab, box: Namespace, number: number, prefixes: readonly string[]) {
     this.#lab = lab;
     this.box = box;
     this.#number = number;
-    this.#outer = outer;
+    this.prefixes = prefixes;
   }
 
-  /** The LAN's prefixes. */
-  get prefixes(): string[] {
-    return [`192.168.${this.#number}.0/24`, `2001:db8:${this.#number}:1::/64`];
+  /** Addresses of the LAN's nth device, in each family of the LAN; the NAT box is the first, and the default gateway. */
+  addresses(host: number): string[] {
+    return this.withLengths(host).map((address) => address.replace(/\/.*/, ''));
   }
 
-  /** Addresses of the LAN's nth device; the NAT box is the first, and the default gateway. */
-  addresses(host: number): [ipv4: string, ipv6: string] {
-    return [`192.168.${this.#number}.${host}`, `2001:db8:${this.#number}:1::${host}`];
+  /** Addresses of a device that is plugged in here. */
+  addressesOf(device: Namespace): string[] {
+    return this.addresses(this.#hosts.get(device)!);
+  }
+
+  /** The same as `addresses`, with the prefixes' lengths. */
+  withLengths(host: number): string[] {
+    return this.prefixes.map((prefix) => prefix.replace(/0\/24$/, `${host}/24`).replace('::/64', `::${host}/64`));
   }
 
   /** Outer IPv4 address of the place, as others on the internet see it. */
@@ -141,39 +163,10 @@ export class Place {
   }
 
   async #welcome(device: Namespace): Promise<void> {
-    const host = FIRST_HOST + this.#hosts++;
+    const host = FIRST_HOST + this.#hosts.size;
+    this.#hosts.set(device, host);
     await this.box.run('ip', 'link', 'set', 'dev', device.name, 'master', 'lan');
-    const [own, gateway] = [this.addresses(host), this.addresses(1)];
-    if (this.#outer !== 'ipv6') {
-      await device.address('eth0', `${own[0]}/24`);
-      await device.route('default', gateway[0]);
-    }
-    if (this.#outer !== 'ipv4') {
-      await device.address('eth0', `${own[1]}/64`);
-      await device.route('default', gateway[1]);
-    }
+    await device.address('eth0', ...this.withLengths(host));
+    for (const gateway of this.addresses(1)) await device.route('default', gateway);
   }
-}
-
-function firewall(translation: Translation): string {
-  return `
-table inet box {
-  chain outgoing {
-    type nat hook postrouting priority srcnat
-    oifname "wan" meta nfproto ipv4 masquerade ${translation === 'random' ? 'fully-random' : ''}
-  }
-  chain forward {
-    type filter hook forward priority filter; policy drop
-    ct state established,related accept
-    iifname "lan" accept
-  }
-  chain input {
-    type filter hook input priority filter; policy drop
-    ct state established,related accept
-    iifname { "lan", "lo" } accept
-    icmp type echo-request accept
-    icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept
-  }
-}
-`;
 }

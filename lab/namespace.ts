@@ -57,28 +57,29 @@ export class Namespace {
     this.#holder = holder;
   }
 
-  #inside(command: readonly string[]): string[] {
+  /** What to run anywhere in the lab, so that `command` runs here. */
+  commandLine(...command: string[]): string[] {
     return ['nsenter', `--target=${this.#holder}`, '--net', '--mount', '--root', '--', ...command];
   }
 
   /** Standard output of a command run here; throws when it fails. */
   run(...command: string[]): Promise<string> {
-    return run(this.#inside(command));
+    return run(this.commandLine(...command));
   }
 
   /** Like `run`, with `input` on standard input. */
   runWith(input: string, ...command: string[]): Promise<string> {
-    return run(this.#inside(command), input);
+    return run(this.commandLine(...command), input);
   }
 
   /** The outcome of a command that may fail. */
   try(...command: string[]): Promise<Printed> {
-    return outcome(this.#inside(command));
+    return outcome(this.commandLine(...command));
   }
 
   /** Leaves a command running until it is ended or the lab is closed. */
   start(command: readonly string[], env?: NodeJS.ProcessEnv): Running {
-    return new Running(this.#inside(command), env);
+    return new Running(this.commandLine(...command), env);
   }
 
   /** Runs one of `lab/programs` with our own Node. */
@@ -102,6 +103,11 @@ export class Namespace {
       const detection = address.includes(':') ? ['nodad'] : [];
       await run(['ip', '-n', this.name, 'address', 'add', address, 'dev', device, ...detection]);
     }
+  }
+
+  /** Commands of ip(8), its name left out, in order; throws at the first that fails. */
+  async ip(commands: readonly string[]): Promise<void> {
+    if (commands.length > 0) await run(['ip', '-n', this.name, '-batch', '-'], commands.join('\n'));
   }
 
   /** Adds a route; `default` without a family in it takes that of the gateway. */

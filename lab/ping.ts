@@ -16,6 +16,13 @@ export async function answered(from: Namespace, address: string, count = 3, ...o
   return Number(/(\d+) received/.exec(stdout)?.[1] ?? 0);
 }
 
+/** Which of `count` echo requests were answered, each within 2 s: for places where all is up and a loss is what is looked for. */
+export async function answeredInTurn(from: Namespace, address: string, count = 3): Promise<boolean[]> {
+  const { stdout } = await from.try('ping', '-c', `${count}`, '-i', '0.3', '-W', '2', address);
+  const numbers = numbersAnswered(stdout);
+  return Array.from({ length: count }, (_, i) => numbers.includes(i + 1));
+}
+
 /** Everything one ping prints, errors that routers sent included. */
 export async function pingOutput(from: Namespace, address: string, ...options: string[]): Promise<string> {
   const { stdout, stderr } = await from.try('ping', '-c', '1', '-W', '3', ...options, address);

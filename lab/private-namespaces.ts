@@ -1,31 +1,22 @@
 /**
- * Runs a lab file inside namespaces of its own: network, mounts and processes, with an empty /run.
+ * Runs a program inside namespaces of its own: network, mounts and processes, with an empty /run.
  *
- * Everything a lab makes lives in there, so nothing needs tidying up: when the file ends, is interrupted or is killed,
+ * Everything a lab makes lives in there, so nothing needs tidying up: when the program ends, is interrupted or is killed,
  * its first process is killed, and the kernel removes processes, interfaces, mounts and files with it. Labs can run
  * beside each other and see nothing of the machine's own network.
  *
- *   test file ─▶ setpriv (dies with its parent) ─▶ unshare (kills its child when it dies) ─▶ sh, process 1 ─▶ test file
+ *   program ─▶ setpriv (dies with its parent) ─▶ unshare (kills its child when it dies) ─▶ sh, process 1 ─▶ program
  */
 
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { type Command, knowAdministratorsCommands, missingOf } from './commands.ts';
 
 const INSIDE = 'WG_ROUTER_LAB_INSIDE';
 
-/** The commands labs use, by the Debian package that has them; `scripts/debian-packages.txt` holds the packages. */
-const COMMANDS: Readonly<Record<string, string>> = {
-  ip: 'iproute2',
-  nft: 'nftables',
-  ping: 'iputils-ping',
-  traceroute: 'traceroute',
-  unshare: 'util-linux',
-  setpriv: 'util-linux',
-  nsenter: 'util-linux',
-  wg: 'wireguard-tools',
-  'wg-quick': 'wireguard-tools',
-  'wireguard-go': 'wireguard-go',
-};
+const COMMANDS: readonly Command[] = [
+  ...(['ip', 'mount', 'nft', 'nsenter', 'ping', 'setpriv', 'sysctl', 'traceroute', 'unshare'] as const),
+  ...(['wg', 'wg-quick', 'wireguard-go'] as const),
+];
 
 /** Process 1: sets the stage and reaps whatever is orphaned, which Node would leave as zombies. */
 const STAGE = `
@@ -35,26 +26,32 @@ exit $?
 `;
 
 /**
- * Runs `file` again inside private namespaces, with this process's standard streams, and ends this process with its
+ * Runs a test file again inside private namespaces, with this process's standard streams, and ends this process with its
  * exit code. Returns only when already inside, or with the reason why labs cannot run on this machine: then the tests
- * of the file are to be skipped for that reason.
+ * of the file are to be skipped for that reason. `more` are commands that this lab needs beside the usual ones.
  */
-export function enterPrivateNamespaces(file: string): string | false {
-  process.env.PATH = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
+export function enterPrivateNamespaces(file: string, more: readonly Command[] = []): string | false {
+  knowAdministratorsCommands();
   if (process.env[INSIDE] !== undefined) return false;
 
-  const missing = missingCommands();
-  if (missing.length > 0) return `missing: ${missing.map((name) => `${name} (package ${COMMANDS[name]})`).join(', ')}`;
-  const refused = firstRefusal();
+  const missing = missingOf([...COMMANDS, ...more]);
+  if (missing.length > 0) return `missing: ${missing.join(', ')}`;
+  // The relay wants to be another user than root, who starts it.
+  const refused = firstRefusal([...NEEDS, OTHER_USERS]);
   if (refused !== null) return refused;
 
-  const { status, error } = spawnSync(
-    'setpriv',
-    ['--pdeathsig', 'KILL', ...unshare(), 'sh', '-c', STAGE, 'lab', process.execPath, ...process.execArgv, file],
-    { stdio: 'inherit', env: { ...process.env, [INSIDE]: 'yes' } },
-  );
+  const [command, ...args] = insideCommand([process.execPath, ...process.execArgv, file]);
+  const { status, error } = spawnSync(command!, args, {
+    stdio: 'inherit',
+    env: { ...process.env, [INSIDE]: 'yes' },
+  });
   if (error !== undefined) throw error;
   process.exit(status ?? 1);
+}
+
+/** The command line that runs `command` inside private namespaces. It dies with the process that starts it. */
+export function insideCommand(command: readonly string[]): string[] {
+  return ['setpriv', '--pdeathsig', 'KILL', ...unshare(), 'sh', '-c', STAGE, 'lab', ...command];
 }
 
 function unshare(): string[] {
@@ -63,32 +60,37 @@ function unshare(): string[] {
   return process.getuid!() === 0 ? own : [...own, '--user', '--map-root-user'];
 }
 
-function missingCommands(): string[] {
-  return Object.keys(COMMANDS).filter((name) => {
-    return !process.env.PATH!.split(':').some((folder) => isExecutable(`${folder}/${name}`));
-  });
+/** Something that a lab does, and a short attempt at it. */
+export interface Need {
+  /** As in "this machine does not let us …". */
+  readonly what: string;
+  readonly script: string;
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** In the order in which one needs the other. */
+export const NEEDS: readonly Need[] = [
+  { what: 'make namespaces', script: 'true' },
+  { what: 'mount', script: 'mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys' },
+  {
+    what: 'make interfaces',
+    script: 'ip link add name one type veth peer name other && ip link add name bridge type bridge',
+  },
+  { what: 'make a TUN device', script: 'ip tuntap add mode tun name tun0' },
+  {
+    what: 'translate addresses',
+    script: "nft 'add table inet t; add chain inet t c { type nat hook postrouting priority 100; }'",
+  },
+];
+
+/** An ordinary user's namespace often holds that one user alone. */
+const OTHER_USERS: Need = {
+  what: 'run a program as another user',
+  script: 'setpriv --reuid 60000 --regid 60000 --clear-groups true',
+};
 
 /** Why the machine does not let us: what the first thing that fails prints; null when all can be had. */
-function firstRefusal(): string | null {
-  const attempts: readonly (readonly [what: string, script: string])[] = [
-    ['make namespaces', 'true'],
-    // An ordinary user's namespace often holds that one user alone, and the relay wants to be another than its starter.
-    ['run a program as another user', 'setpriv --reuid 60000 --regid 60000 --clear-groups true'],
-    ['make interfaces', 'ip link add one type veth peer name other && ip link add bridge type bridge'],
-    ['make a TUN device', 'ip tuntap add mode tun name tun0'],
-    ['translate addresses', "nft 'add table inet t; add chain inet t c { type nat hook postrouting priority 100; }'"],
-  ];
-  for (const [what, script] of attempts) {
+export function firstRefusal(needs: readonly Need[]): string | null {
+  for (const { what, script } of needs) {
     const [command, ...args] = [...unshare(), 'sh', '-c', script];
     const { status, stderr } = spawnSync(command!, args, { encoding: 'utf8', timeout: 10_000 });
     if (status !== 0) return `this machine does not let us ${what}: ${stderr.trim()}`;

@@ -2,6 +2,7 @@
  * Conversations between devices of a lab, by the programs `listen.ts` and `ask.ts`.
  */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Namespace } from './namespace.ts';
 import type { Running } from './running.ts';
 
@@ -35,6 +36,18 @@ export async function slowTcp(
   const asking = from.program('ask', 'tcp', address, PORT, `${bytes}`, `${bytesPerSecond}`);
   await asking.prints(/started/);
   return { answer: answer(asking) };
+}
+
+/** What became of a TCP connection: all came back, it never was one, or it was one and nothing came back. */
+export type TcpFate = 'ok' | 'lost' | 'connects, then stalls';
+
+/** The fate of a TCP connection that shall carry 20 kB there and back; whatever has not come after `limitMs` is lost. */
+export async function tcpFate(from: Namespace, address: string, limitMs = 8_000): Promise<TcpFate> {
+  const asking = from.program('ask', 'tcp', address, PORT, '20000');
+  await Promise.race([asking.ends(), pause(limitMs, undefined, { ref: false })]);
+  const printed = await asking.end('SIGKILL');
+  if (printed.includes('"bytes":20000')) return 'ok';
+  return printed.includes('connected') ? 'connects, then stalls' : 'lost';
 }
 
 export interface UdpAnswer {

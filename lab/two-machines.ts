@@ -2,7 +2,7 @@
  * The seed case of a lab: a router in public, a phone behind a carrier's NAT, a laptop behind a home's.
  */
 
-import type { Hub, MachineOptions } from './hub.ts';
+import type { Hub, LanOptions, MachineOptions } from './hub.ts';
 import { Internet, type Place } from './internet.ts';
 import { Machine } from './machine.ts';
 import type { Lab, Namespace } from './namespace.ts';
@@ -39,15 +39,27 @@ export async function twoMachines<H extends Hub>(
   return { internet, cloud, hub, carrier, home, phone, laptop };
 }
 
-/** Describes the machines, runs the router, and brings each up with what it is handed; all answer TCP and UDP then. */
-export async function joinAll(hub: Hub, machines: readonly Machine[], options: MachineOptions = {}): Promise<void> {
+/** Describes the machines and the LANs they carry, and brings all up. */
+export async function joinAll(
+  hub: Hub,
+  machines: readonly Machine[],
+  options: MachineOptions = {},
+  lans: Readonly<Record<string, LanOptions>> = {},
+): Promise<void> {
   for (const { device } of machines) await hub.addMachine(device.name, options);
+  for (const [name, lan] of Object.entries(lans)) await hub.addLan(name, lan);
+  await upAll(hub, machines);
+}
+
+/** Runs the router, and brings each machine up with what it is handed; all have a handshake and answer TCP and UDP then. */
+export async function upAll(hub: Hub, machines: readonly Machine[]): Promise<void> {
+  // Before the router runs: an edit takes it a moment, and a machine that calls too early calls again only after 5 s.
   const configurations: string[] = [];
   for (const { device } of machines) configurations.push(await hub.configuration(device.name));
   await hub.up();
   for (const [i, machine] of machines.entries()) {
     await machine.up(configurations[i]!);
     await listen(machine.device);
-    await machine.handshakes();
   }
+  await Promise.all(machines.map((machine) => machine.handshakes()));
 }

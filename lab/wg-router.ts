@@ -4,7 +4,7 @@
  * Imports nothing of the program. What it knows comes from what the commands print and from /proc.
  */
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { Hub, HubOptions, LanOptions, MachineOptions } from './hub.ts';
 import type { Namespace } from './namespace.ts';
 import type { Running } from './running.ts';
@@ -46,6 +46,11 @@ export class WgRouter implements Hub {
     await writeFile(this.file, change(await readFile(this.file, 'utf8')));
   }
 
+  /** Describes all machines and LANs at once: `text` takes the place of the empty `machines:` and `lans:`. */
+  async describe(text: string): Promise<void> {
+    await this.edit((file) => file.replace(/^machines:[\s\S]*/m, text));
+  }
+
   async addMachine(name: string, { mtu }: MachineOptions = {}): Promise<void> {
     const options = mtu === undefined ? [] : ['--mtu', `${mtu}`];
     await this.command('add', 'machine', name, '--platform', 'linux', ...options);
@@ -65,6 +70,14 @@ export class WgRouter implements Hub {
 
   configuration(machine: string): Promise<string> {
     return this.command('config', machine, '--output', '-');
+  }
+
+  /** Everything that is handed out, as text by file name: machines' configurations and what is for LANs. */
+  async everything(): Promise<Map<string, string>> {
+    await this.command('config', '--all', 'out');
+    const names = await readdir(`${this.folder}/out`);
+    const texts = await Promise.all(names.map((name) => readFile(`${this.folder}/out/${name}`, 'utf8')));
+    return new Map(names.map((name, i) => [name, texts[i]!]));
   }
 
   async configureGateway(lan: string, gateway: Namespace): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Makes the package that is published: JavaScript, since Node does not strip types inside `node_modules`, and a
- * manifest without the Node.js binaries of a checkout, which would shadow the `node` of whoever installs it.
+ * Makes the package that is published: the tree of a checkout in JavaScript, since Node does not strip types inside
+ * `node_modules`, and a manifest without the Node.js binaries of a checkout, which would shadow the `node` of whoever installs it.
  *
  *   with-node scripts/pack.ts [FOLDER]      writes FOLDER/wg-router-VERSION.tgz (default dist) and prints its path
  */
@@ -22,9 +22,9 @@ function pack(folder: string): string {
   mkdirSync(staged, { recursive: true });
 
   const compiler = [`${ROOT}/node_modules/typescript/bin/tsc`, '-p', `${ROOT}/scripts/tsconfig.pack.json`];
-  execFileSync(process.execPath, [...compiler, '--outDir', `${staged}/dist`], { stdio: ['ignore', 2, 2] });
+  execFileSync(process.execPath, [...compiler, '--outDir', staged], { stdio: ['ignore', 2, 2] });
   for (const path of globSync('src/**/*.{wasm,json}', { cwd: ROOT })) {
-    const target = `${staged}/dist/${path.slice('src/'.length)}`;
+    const target = `${staged}/${path}`;
     mkdirSync(dirname(target), { recursive: true });
     cpSync(`${ROOT}/${path}`, target);
   }
@@ -32,7 +32,7 @@ function pack(folder: string): string {
 
   const manifest = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as Record<string, unknown>;
   const published = Object.fromEntries(KEPT.map((field) => [field, manifest[field]]));
-  published.files = ['bin', 'dist', 'docs', 'CHANGELOG.md'];
+  published.files = ['bin', 'src', 'lab', 'docs', 'CHANGELOG.md'];
   writeFileSync(`${staged}/package.json`, `${JSON.stringify(published, null, 2)}\n`);
 
   const options = ['--silent', '--ignore-scripts', '--pack-destination', folder];

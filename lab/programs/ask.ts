@@ -4,7 +4,7 @@
  *   ask.ts tcp ADDRESS PORT BYTES [BYTES-PER-SECOND]   {seenAs, bytes, longestStallMs}; every echoed byte is compared
  *   ask.ts udp ADDRESS PORT BYTES COUNT                {seenAs, answered}; one datagram after the other, 1 s each
  *
- * A TCP transfer prints `started` when the first byte has come back.
+ * A TCP transfer prints `connected` when it is, and `started` when the first byte has come back.
  */
 
 import { createSocket } from 'node:dgram';
@@ -15,6 +15,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** Long enough for a lost packet and a handshake to be sent again. */
 const CONNECT_LIMIT_MS = 8_000;
 
+/** A whole number of rounds of the sequence of `pattern`; grows to the longest chunk. */
+let sequence = Buffer.from(Uint8Array.from({ length: 251 }, (_, i) => i));
+
 const [kind, address, port, size, last] = process.argv.slice(2) as [string, string, string, string, string?];
 const answer =
   kind === 'tcp' ? await askTcp(Number(size), Number(last ?? 0)) : await askUdp(Number(size), Number(last));
@@ -23,6 +26,7 @@ console.log(JSON.stringify(answer));
 async function askTcp(bytes: number, bytesPerSecond: number) {
   const connection = connect({ host: address, port: Number(port) });
   await once(connection, 'connect', { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
+  console.log('connected');
   const started = performance.now();
   const sender = send();
   let seenAs: string | null = null;
@@ -59,12 +63,13 @@ async function askTcp(bytes: number, bytesPerSecond: number) {
 
 /** Bytes of a sequence that repeats only after 251, so that a chunk at the wrong place is seen. */
 function pattern(from: number, length: number): Buffer {
-  return Buffer.from(Uint8Array.from({ length }, (_, i) => (from + i) % 251));
+  while (sequence.length < 251 + length) sequence = Buffer.concat([sequence, sequence]);
+  return sequence.subarray(from % 251, (from % 251) + length);
 }
 
 async function askUdp(bytes: number, count: number) {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-  const datagram = Buffer.from(pattern(0, bytes));
+  const datagram = pattern(0, bytes);
   let seenAs: string | null = null;
   let answered = 0;
   socket.connect(Number(port), address);

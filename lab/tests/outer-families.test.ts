@@ -25,7 +25,7 @@ describe('a router dialled by its IPv6 address', { skip }, () => {
   before(async () => {
     const internet = await Internet.of(lab);
     const hub = await makeHub(await internet.publicDevice('cloud'), { endpoint: '[2001:db8:0:1::2]:51820' });
-    phone = new Machine(await (await internet.place('carrier', 'random', 'ipv6')).device('phone'));
+    phone = new Machine(await (await internet.place('carrier', 'random', { outer: 'ipv6' })).device('phone'));
     laptop = new Machine(await (await internet.place('home', 'keeping')).device('laptop'));
     await joinAll(hub, [phone, laptop]);
   });
@@ -48,9 +48,9 @@ describe('a router dialled by a name that has addresses of both families', { ski
     await run(['mount', '--bind', '/run/lab/hosts', '/etc/hosts']);
     const internet = await Internet.of(lab);
     const hub = await makeHub(await internet.publicDevice('cloud'), { endpoint: 'vpn.example.net:51820' });
-    phone = new Machine(await (await internet.place('carrier', 'random', 'ipv6')).device('phone'));
-    laptop = new Machine(await (await internet.place('home', 'keeping', 'ipv4')).device('laptop'));
-    tablet = new Machine(await (await internet.place('cafe', 'keeping', 'both')).device('tablet'));
+    phone = new Machine(await (await internet.place('carrier', 'random', { outer: 'ipv6' })).device('phone'));
+    laptop = new Machine(await (await internet.place('home', 'keeping', { outer: 'ipv4' })).device('laptop'));
+    tablet = new Machine(await (await internet.place('cafe', 'keeping')).device('tablet'));
     await joinAll(hub, [phone, laptop, tablet]);
   });
   after(() => lab.close());

@@ -5,12 +5,19 @@ import type { PeerConfig, PeerStatus, RouterConfig } from '../relay/messages.ts'
 import type { Observed } from './backend.ts';
 import { differenceOf, isEmpty } from './difference.ts';
 
-const router: RouterConfig = { name: 'cloud', listenPort: 51820, addresses: ['10.66.0.1', 'fd00::1'], mtu: 1420 };
+const router: RouterConfig = {
+  name: 'cloud',
+  listenPort: 51820,
+  addresses: ['10.66.0.1', 'fd00::1'],
+  mtu: 1420,
+  described: [],
+};
 const nothingTold = new Map<string, PeerConfig>();
 
 function peer(name: string, more: Partial<PeerConfig> = {}): PeerConfig {
   const publicKey = `key of ${name}`;
-  return { name, publicKey, presharedKey: null, allowedIps: [], endpoint: null, keepalive: 0, expires: null, ...more };
+  const nothing = { presharedKey: null, allowedIps: [], exitFor: [], endpoint: null, keepalive: 0, expires: null };
+  return { name, publicKey, ...nothing, ...more };
 }
 
 function status({ presharedKey, ...shown }: PeerConfig): PeerStatus {
@@ -50,6 +57,7 @@ for (const [field, more] of Object.entries({
   name: { name: 'tablet' },
   presharedKey: { presharedKey: 'secret' },
   allowedIps: { allowedIps: ['10.66.0.9/32'] },
+  exitFor: { exitFor: ['10.66.0.9/32'] },
   endpoint: { endpoint: 'b.example:1' },
   keepalive: { keepalive: 25 },
   expires: { expires: 1 },
@@ -83,6 +91,21 @@ test('where the machine chose the port, any port is right', () => {
   assert.equal(differenceOf(chosen, observed([]), nothingTold).router, null);
   const fixed = { router: { ...router, listenPort: 51821 }, peers: [] };
   assert.deepEqual(differenceOf(fixed, observed([]), nothingTold).router, fixed.router);
+});
+
+test('what is described beside the peers is a difference of the router', () => {
+  const described = { ...router, described: ['10.66.0.0/24'] };
+  assert.deepEqual(differenceOf({ router: described, peers: [] }, observed([]), nothingTold).router, described);
+});
+
+test('an exit that moves is given away before it is taken', () => {
+  const before = [peer('a', { exitFor: ['10.66.0.2/32', '10.66.0.3/32'] }), peer('b')];
+  const after = [peer('a', { exitFor: ['10.66.0.2/32'] }), peer('b', { exitFor: ['10.66.0.3/32'] })];
+  const { narrowed } = differenceOf({ router, peers: after }, observed(before), told(before));
+  assert.deepEqual(
+    narrowed.map(({ name, exitFor }) => [name, exitFor]),
+    [['a', ['10.66.0.2/32']]],
+  );
 });
 
 test('a prefix that moves is given away before it is taken', () => {

@@ -71,7 +71,8 @@ function matches(peer: PeerConfig, there: PeerStatus): boolean {
     peer.keepalive === there.keepalive &&
     peer.expires === there.expires &&
     (peer.presharedKey !== null) === there.hasPresharedKey &&
-    samePrefixes(peer.allowedIps, there.allowedIps)
+    samePrefixes(peer.allowedIps, there.allowedIps) &&
+    samePrefixes(peer.exitFor, there.exitFor)
   );
 }
 
@@ -84,7 +85,8 @@ function sameRouter(a: RouterConfig, b: RouterConfig): boolean {
     a.name === b.name &&
     a.mtu === b.mtu &&
     (a.listenPort === b.listenPort || a.listenPort === 0) &&
-    samePrefixes(a.addresses, b.addresses)
+    samePrefixes(a.addresses, b.addresses) &&
+    samePrefixes(a.described, b.described)
   );
 }
 
@@ -98,7 +100,13 @@ function samePrefixes(a: readonly string[], b: readonly string[]): boolean {
 /** `peer` without the prefixes it is about to take, when there are some that it gives away; otherwise nothing. */
 function narrowed(peer: PeerConfig, there: PeerStatus | undefined): PeerConfig[] {
   if (there === undefined) return [];
-  const wanted = new Set(peer.allowedIps);
-  const kept = there.allowedIps.filter((prefix) => wanted.has(prefix));
-  return kept.length === there.allowedIps.length ? [] : [{ ...peer, allowedIps: kept }];
+  const allowedIps = common(there.allowedIps, peer.allowedIps);
+  const exitFor = common(there.exitFor, peer.exitFor);
+  const gives = allowedIps.length < there.allowedIps.length || exitFor.length < there.exitFor.length;
+  return gives ? [{ ...peer, allowedIps, exitFor }] : [];
+}
+
+function common(a: readonly string[], b: readonly string[]): string[] {
+  const known = new Set(b);
+  return a.filter((each) => known.has(each));
 }

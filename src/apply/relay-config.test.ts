@@ -50,6 +50,7 @@ test('the relay is told the router as planned', () => {
     listenPort: 51821,
     addresses: ['10.66.0.1', 'fd4c:91b7:2ae0::1'],
     mtu: router.mtu,
+    described: [],
   });
   assert.equal(routerName(plan()), 'cloud');
   assert.deepEqual(routerPublicKey(plan()), new Uint8Array(32).fill(1));

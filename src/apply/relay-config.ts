@@ -7,6 +7,7 @@ import { formatAddress } from '../net/address.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { formatKey } from '../net/key.ts';
 import { formatPrefix } from '../net/prefix.ts';
+import { aggregate } from '../net/prefix-set.ts';
 import type { Device, Peer, Plan, TunnelInterface } from '../plan/plan.ts';
 import type { PeerConfig } from '../relay/messages.ts';
 import type { RouterSetup } from './backend.ts';
@@ -64,10 +65,17 @@ export function relayConfig(plan: Plan, presharedKeys: ReadonlyMap<string, Uint8
       listenPort: tunnel.listenPort?.value ?? 0,
       addresses: tunnel.addresses.map(({ value }) => formatAddress(value)),
       mtu: tunnel.mtu.value,
+      described: describedPrefixes(router, tunnel),
     },
     peers,
     notSetUp,
   };
+}
+
+/** What the router has a route to is not the internet. Asked for only where somebody has an exit to it. */
+function describedPrefixes(router: Device, { peers }: TunnelInterface): string[] {
+  if (!peers.some((peer) => peer.exitFor)) return [];
+  return aggregate(router.routes.map(({ prefix }) => prefix)).map(formatPrefix);
 }
 
 function peerConfig(
@@ -82,6 +90,7 @@ function peerConfig(
     publicKey: formatKey(publicKey),
     presharedKey: presharedKey ? formatKey(presharedKey) : null,
     allowedIps: peer.allowedIps.map(({ value }) => formatPrefix(value)),
+    exitFor: (peer.exitFor ?? []).map(({ value }) => formatPrefix(value)),
     endpoint: peer.endpoint ? formatEndpoint(peer.endpoint.value) : null,
     keepalive: peer.keepalive?.value ?? 0,
     expires,

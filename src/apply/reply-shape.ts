@@ -13,12 +13,19 @@ const count = z.number().nonnegative();
 const moment = z.number();
 const drops = z.record(z.string(), count);
 
-const router = z.object({ name: text, listenPort: z.int().min(0).max(65_535), addresses: texts, mtu: z.int() });
+const router = z.object({
+  name: text,
+  listenPort: z.int().min(0).max(65_535),
+  addresses: texts,
+  mtu: z.int(),
+  described: texts,
+});
 
 const peer = z.object({
   name: text,
   publicKey: text,
   allowedIps: texts,
+  exitFor: texts,
   endpoint: text.nullable(),
   keepalive: count,
   expires: moment.nullable(),

@@ -10,9 +10,9 @@ import { readRelayRecord } from '../control/supervise/relay-record.ts';
 import { Supervisor, type SupervisorEvent } from '../control/supervise/supervisor.ts';
 import { Mistaken, Refused } from './command-line/outcome.ts';
 import { initNetwork } from './init.ts';
+import { pagePlace } from './page/page-place.ts';
+import { ServedPage } from './page/served-page.ts';
 import { EventLines } from './running/event-lines.ts';
-import { pagePlace } from './running/page-place.ts';
-import { ServedPage } from './running/served-page.ts';
 import { sayNotes } from './terminal/notes.ts';
 import type { ExitCode, Invocation } from './verb.ts';
 

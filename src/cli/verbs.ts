@@ -12,6 +12,7 @@ import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';
 import { down } from './verbs/down.ts';
 import { init } from './verbs/init.ts';
+import { lab } from './verbs/lab.ts';
 import { pageLink, pagePassword } from './verbs/page.ts';
 import { remove } from './verbs/remove.ts';
 import { rename } from './verbs/rename.ts';
@@ -34,5 +35,6 @@ export const VERBS: readonly Verb[] = [
   pagePassword,
   backup,
   restore,
+  lab,
   completion,
 ];

@@ -21,6 +21,12 @@ export interface Sourced<T> {
 
 export type Severity = 'error' | 'warning';
 
+/** A station of a packet and what happens to it there. */
+export interface TraceLine {
+  readonly at: string;
+  readonly what: string;
+}
+
 export interface Diagnostic {
   readonly code: string;
   readonly severity: Severity;
@@ -31,4 +37,6 @@ export interface Diagnostic {
   readonly notes: readonly { readonly place: Place; readonly message: string }[];
   /** What to do; one entry a line. */
   readonly help: readonly string[];
+  /** What leads there, step by step; the last is the guilty one. */
+  readonly trace?: readonly TraceLine[];
 }

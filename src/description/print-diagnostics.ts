@@ -5,7 +5,7 @@
  * a long line only the part around the caret is shown.
  */
 
-import type { Diagnostic, Place } from './diagnostic.ts';
+import type { Diagnostic, Place, TraceLine } from './diagnostic.ts';
 import { displayWidth } from './display-width.ts';
 import { lineEnd, type SourceText, sourceText } from './source-text.ts';
 import { visible, withoutKeys } from './visible.ts';
@@ -44,12 +44,23 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], text: stri
 type Paint = (style: Style, what: string) => string;
 
 function block(diagnostic: Diagnostic, source: SourceText, paint: Paint): string {
-  const { severity, code, place, message, notes, help } = diagnostic;
+  const { severity, code, place, message, notes, help, trace } = diagnostic;
   const lines = [`${placeText(place)}: ${paint(severity, `${severity}[${code}]`)}: ${paint('bold', oneLine(message))}`];
   lines.push(...excerpt(place, severity, source, paint));
+  if (trace !== undefined) lines.push(...traceLines(trace, severity, paint));
   for (const note of notes) lines.push(`${placeText(note.place)}: ${paint('note', 'note')}: ${oneLine(note.message)}`);
   for (const each of help) lines.push(`${paint('help', 'help')}: ${oneLine(each)}`);
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Two columns; the last line is marked as the one where it ends. */
+function traceLines(trace: readonly TraceLine[], severity: Style, paint: Paint): string[] {
+  const width = Math.max(...trace.map(({ at }) => columns(oneLine(at), '').width));
+  return trace.map(({ at, what }, i) => {
+    const gap = ' '.repeat(width - columns(oneLine(at), '').width);
+    const line = `${oneLine(at)}${gap}  ${oneLine(what)}`;
+    return i < trace.length - 1 ? `       ${line}` : `     ${paint(severity, `> ${line}`)}`;
+  });
 }
 
 function placeText(place: Place): string {

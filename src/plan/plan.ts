@@ -18,7 +18,7 @@ import type { Prefix } from '../net/prefix.ts';
 /** Where a fact comes from. */
 export type Origin =
   | { readonly kind: 'file'; readonly place: Place }
-  | { readonly kind: 'rule'; readonly rule: PlanRule; readonly because: readonly Origin[] };
+  | { readonly kind: 'rule'; readonly rule: PlanRule | ImportRule; readonly because: readonly Origin[] };
 
 /** The planner's rules by stable name; each is explained in `docs/reference/planner-rules.md`. */
 export type PlanRule =
@@ -31,12 +31,17 @@ export type PlanRule =
   | 'ula-rule'
   | 'routes-of-machine'
   | 'gateways-always-routed'
+  | 'internet-through-lan'
+  | 'exit-by-source'
   | 'fewest-prefixes'
   | 'keepalive-behind-nat'
   | 'forward-between-machines'
   | 'forward-for-lan'
+  | 'no-spoofed-sources'
   | 'clamp-for-lan'
+  | 'forward-for-internet'
   | 'masquerade-towards-lan'
+  | 'masquerade-towards-internet'
   | 'seen-as'
   | 'lent-address'
   | 'answers-for-lent'
@@ -48,6 +53,22 @@ export type PlanRule =
   | 'gateway-route'
   | 'platform-default'
   | 'backend-default';
+
+/** The importers' rules: what follows from files of others by how their programs work; see `docs/reference/importing.md`. */
+export type ImportRule =
+  | 'wg-quick-route'
+  | 'wg-quick-address'
+  | 'wg-quick-mark'
+  | 'wg-quick-mtu'
+  | 'platform-of-hooks'
+  | 'platform-not-stated'
+  | 'platform-mtu'
+  | 'platform-exempts-itself'
+  | 'forwarding-switch'
+  | 'member-of-lan'
+  | 'only-interface'
+  | 'default-route-left-out'
+  | 'later-peer-takes-it';
 
 export interface Fact<T> {
   readonly value: T;
@@ -128,6 +149,14 @@ export interface Device {
   /** What nobody stated about it. The planner leaves nothing open; configurations of others do. */
   readonly unknown?: readonly UnknownFact[];
   readonly dns: readonly Fact<Address>[];
+  /** Switches of its kernel as stated, by path below `/proc/sys/net`; what they do to forwarding stands in other fields. */
+  readonly switches?: readonly { readonly path: string; readonly value: Fact<string> }[];
+  /** Services that matter: where they listen, and whom they answer where that is limited. */
+  readonly services?: readonly Fact<Service>[];
+  /** What names it dials stood for when it looked them up, and what they stand for now. */
+  readonly lookups?: readonly Fact<Lookup>[];
+  /** Its clock is wrong, and with it the timestamps of its handshakes. */
+  readonly clockIsWrong?: Fact<boolean>;
   /** First moment (ms since 1970 UTC) at which the router no longer accepts this machine. */
   readonly expires?: Fact<number>;
   /** Which backend forwards; on routers only. */
@@ -141,6 +170,8 @@ export interface TunnelInterface {
   /** The interface's name within the device, for routes to refer to; not an identity across devices. */
   readonly id: string;
   readonly addresses: readonly Fact<Address>[];
+  /** The prefixes that these addresses were given with, where they are more than the address itself; `routes` has them too. */
+  readonly onLink?: readonly Fact<Prefix>[];
   readonly listenPort?: Fact<number>;
   /** Bytes; the largest inner packet. */
   readonly mtu: Fact<number>;
@@ -176,13 +207,27 @@ export interface Peer {
   /** The first 16 hex digits of the SHA-256 of its base64 text, where configurations of others have one. */
   readonly presharedKeyHash?: Fact<string>;
   readonly allowedIps: readonly Fact<Prefix>[];
+  /**
+   * At a router: single addresses whose way to the internet this peer is. Whatever lies in no route of the router belongs to
+   * it, both as a destination and as a source, in packets from and to these addresses and in no others.
+   */
+  readonly exitFor?: readonly Fact<Prefix>[];
   readonly endpoint?: Fact<EndpointName>;
   /** Seconds; absent is off. */
   readonly keepalive?: Fact<number>;
+  /** What a person calls it in a comment; identifies nothing. */
+  readonly note?: Fact<string>;
+  /** Prefixes that its section gives it and that a later peer of the interface has taken. */
+  readonly taken?: readonly { readonly prefix: Fact<Prefix>; readonly by: Fact<Uint8Array> }[];
 }
 
+/** Of several to one prefix the one with the lowest metric is used, then the first of the list. */
 export interface Route {
   readonly prefix: Prefix;
+  /** Absent: 0. */
+  readonly metric?: number;
+  /** By router advertisements: it is lost where the device stops to listen to them. */
+  readonly isAdvertised?: boolean;
   readonly via:
     | { readonly kind: 'interface'; readonly interface: string }
     | { readonly kind: 'gateway'; readonly interface: string; readonly gateway: Address }
@@ -201,6 +246,8 @@ export interface Forwarding {
 
 /** Those of a list are tried in order; of each direction the first that fits is made. */
 export type Translation =
+  /** What fits keeps its addresses: nothing further down the list is made of it. */
+  | ({ readonly kind: 'keep'; readonly family: Family; readonly origin: Origin } & Matches)
   /** What is forwarded from `from` to `to` gets the device's own address on `to` as its source. */
   | ({ readonly kind: 'masquerade'; readonly family: Family; readonly to: string; readonly origin: Origin } & Matches)
   /** The same with an address that is stated. */
@@ -228,6 +275,11 @@ export type Translation =
       readonly origin: Origin;
     };
 
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Which packets a rule is for; a field that is absent fits everything. */
 export interface Matches {
   /** The interface they arrive on. */
@@ -238,7 +290,8 @@ export interface Matches {
   readonly destination?: Prefix;
   readonly protocol?: 'tcp' | 'udp' | 'icmp' | 'other';
   /** Destination ports. */
-  readonly ports?: { readonly first: number; readonly last: number };
+  readonly ports?: PortRange;
+  readonly sourcePorts?: PortRange;
 }
 
 /**
@@ -272,11 +325,33 @@ export interface Outside {
   /** Something before it lets in only what answers what it sent. */
   readonly behindNat?: Fact<boolean>;
   /** What its provider lets in; the protocols and ports that are not listed are dropped. */
-  readonly inbound?: readonly Fact<Pick<Matches, 'protocol' | 'ports' | 'source'>>[];
+  readonly inbound?: readonly Fact<Pick<Matches, 'protocol' | 'ports' | 'sourcePorts' | 'source'>>[];
+  /** Ports of the machine it runs on, as a container, that lead to its own. */
+  readonly publishedPorts?: readonly Fact<PublishedPort>[];
   /** Its cloud drops packets that are neither from nor to its own addresses. */
   readonly sourceDestinationCheck?: Fact<boolean>;
   /** Bytes; the smallest MTU on its way to the internet. */
   readonly pathMtu?: Fact<number>;
+}
+
+export interface PublishedPort {
+  readonly protocol: 'tcp' | 'udp';
+  readonly outer: number;
+  readonly inner: number;
+}
+
+export interface Service {
+  /** As it is called: `dns`. */
+  readonly name: string;
+  /** Addresses it serves at, and prefixes it answers to. Empty: nowhere. */
+  readonly addresses: readonly Address[];
+  readonly answers: readonly Prefix[];
+}
+
+export interface Lookup {
+  readonly name: string;
+  readonly atStart?: Address;
+  readonly now?: Address;
 }
 
 /** A part of a device that nobody stated. */
@@ -301,6 +376,10 @@ export type UnknownFact =
 export interface MssClamp {
   readonly family: Family;
   readonly interface: string;
+  /** Only what leaves by it, or only what arrives on it. */
+  readonly only?: 'leaving' | 'arriving';
+  /** The size they are told; absent: what the path takes. */
+  readonly bytes?: number;
   readonly origin: Origin;
 }
 
@@ -320,6 +399,8 @@ export interface LanPlan {
   readonly via: Fact<string> | null;
   readonly attach: Fact<AttachMode> | null;
   readonly defaultGateway: readonly Fact<Address>[];
+  /** The device that it is, where that is known by name: its address may not be. */
+  readonly defaultGatewayName?: Fact<string>;
   readonly defaultGatewayPlatform: Fact<Platform> | null;
   /** What the default gateway does with traffic of which it sees one half; null: not known. */
   readonly gatewayFirewall: Fact<GatewayFirewall> | null;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { peerOf } from './loopback/relay-process.ts';
 import { MessageMistake, parseBoot, parseRequest } from './message-schema.ts';
-import type { Boot } from './messages.ts';
+import { type Boot, RELAY_PROTOCOL_VERSION } from './messages.ts';
 
 const peer = peerOf('a', 'KEY', ['10.0.0.2/32'], {
   presharedKey: 'PSK',
@@ -10,9 +10,15 @@ const peer = peerOf('a', 'KEY', ['10.0.0.2/32'], {
   keepalive: 25,
   expires: 5.5,
 });
-const router = { name: 'cloud', listenPort: 51820, addresses: ['10.0.0.1'], mtu: 1420 };
+const router = {
+  name: 'cloud',
+  listenPort: 51820,
+  addresses: ['10.0.0.1'],
+  mtu: 1420,
+  described: ['10.0.0.0/24'],
+};
 const plainBoot: Boot = {
-  version: 1,
+  version: RELAY_PROTOCOL_VERSION,
   privateKey: 'KEY',
   router,
   peers: [],
@@ -57,6 +63,8 @@ test('every field of the wrong kind is named with what it must be', () => {
   }
   wrong({ set: [{ ...peer, allowedIps: 'all' }] }, 'set[0].allowedIps');
   wrong({ set: [{ ...peer, allowedIps: [1] }] }, 'set[0].allowedIps[0]');
+  wrong({ set: [{ ...peer, exitFor: undefined }] }, 'set[0].exitFor');
+  wrong({ set: [{ ...peer, exitFor: [null] }] }, 'set[0].exitFor[0]');
   wrong({ set: [null] }, 'set[0]');
   wrong({ set: [[]] }, 'set[0]');
   wrong({ set: {} }, 'set');
@@ -64,13 +72,15 @@ test('every field of the wrong kind is named with what it must be', () => {
   wrong({ remove: new Array(2_001).fill('KEY') }, 'remove');
   for (const mtu of [575, 65_441, 0, '1420']) wrong({ router: { ...router, mtu } }, 'router.mtu');
   for (const listenPort of [-1, 65_536]) wrong({ router: { ...router, listenPort } }, 'router.listenPort');
+  wrong({ router: { ...router, described: '10.0.0.0/24' } }, 'router.described');
+  wrong({ router: { ...router, described: new Array(65_537).fill('::/0') } }, 'router.described');
   wrong({ router: undefined }, 'router');
   wrong({ type: 'set' }, 'type');
 });
 
 test('a boot message that becomes root, or of another version, is refused', () => {
   for (const change of [
-    { version: 2 },
+    { version: RELAY_PROTOCOL_VERSION + 1 },
     { become: { uid: 0, gid: 5 } },
     { become: { uid: 5, gid: 0 } },
     { uapiDescriptor: 1 },

@@ -17,7 +17,7 @@ import {
 const NAME_CHARACTERS = 256;
 const TEXT_CHARACTERS = 512;
 const PATH_BYTES = 4096;
-const ALLOWED_IPS = 65_536;
+const PREFIXES = 65_536;
 const ADDRESSES = 256;
 /** Deeper than any message; a line of brackets alone would take JSON.parse a hundred times its size. */
 const DEPTH = 8;
@@ -87,6 +87,7 @@ function router(value: unknown, place = 'router'): RouterConfig {
     listenPort: integer(fields.listenPort, `${place}.listenPort`, 0, 65_535),
     addresses: list(fields.addresses, `${place}.addresses`, ADDRESSES, (each, at) => text(each, at, TEXT_CHARACTERS)),
     mtu: integer(fields.mtu, `${place}.mtu`, MTU_MINIMUM, MTU_MAXIMUM),
+    described: list(fields.described, `${place}.described`, PREFIXES, (each, at) => text(each, at, TEXT_CHARACTERS)),
   };
 }
 
@@ -97,7 +98,8 @@ function peer(value: unknown, place: string): PeerConfig {
     name: text(fields.name, `${place}.name`, NAME_CHARACTERS),
     publicKey: short(fields.publicKey, `${place}.publicKey`),
     presharedKey: orNull(fields.presharedKey, `${place}.presharedKey`, short),
-    allowedIps: list(fields.allowedIps, `${place}.allowedIps`, ALLOWED_IPS, short),
+    allowedIps: list(fields.allowedIps, `${place}.allowedIps`, PREFIXES, short),
+    exitFor: list(fields.exitFor, `${place}.exitFor`, PREFIXES, short),
     endpoint: orNull(fields.endpoint, `${place}.endpoint`, short),
     keepalive: integer(fields.keepalive, `${place}.keepalive`, 0, 65_535),
     expires: orNull(fields.expires, `${place}.expires`, moment),

@@ -7,7 +7,7 @@
  * is answered with `Refused` and the connection ends. No message reads a key back.
  */
 
-export const RELAY_PROTOCOL_VERSION = 1;
+export const RELAY_PROTOCOL_VERSION = 2;
 /** Bytes in a line at most. A `change` carries at most `CHANGE_PEERS` peers, a status page at most `STATUS_PEERS`. */
 export const LINE_BYTES = 4 * 1024 * 1024;
 /** Bytes in the `Boot` line at most: it holds every peer. */
@@ -24,6 +24,8 @@ export interface PeerConfig {
   readonly presharedKey: string | null;
   /** Prefixes as text. No prefix is in two peers. */
   readonly allowedIps: readonly string[];
+  /** Addresses of other peers whose way to the internet this peer is, as prefixes. No prefix is in two peers. */
+  readonly exitFor: readonly string[];
   /** `host:port`, resolved by the relay and again when handshakes fail; null for machines that dial in. */
   readonly endpoint: string | null;
   /** Seconds, 0 is off. */
@@ -40,6 +42,8 @@ export interface RouterConfig {
   readonly addresses: readonly string[];
   /** Largest inner packet in bytes. */
   readonly mtu: number;
+  /** Prefixes that no exit leads to: what they hold is described, and nobody's where no peer has it. */
+  readonly described: readonly string[];
 }
 
 export interface Boot {
@@ -124,6 +128,7 @@ export interface PeerStatus {
   readonly name: string;
   readonly publicKey: string;
   readonly allowedIps: readonly string[];
+  readonly exitFor: readonly string[];
   readonly endpoint: string | null;
   readonly keepalive: number;
   readonly expires: number | null;

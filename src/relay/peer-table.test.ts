@@ -83,6 +83,10 @@ test('each field of a peer alone is a change, and it arrives at the device', () 
   assert.equal(device.hasPresharedKey, false);
   became({ allowedIps: ['10.0.0.9/32', 'fd00::/64'] });
   assert.deepEqual(example.owned(), { other: ['10.0.0.9/32', 'fd00::/64'] });
+  became({ exitFor: ['10.0.0.7/32', 'fd00::7/128'] });
+  assert.deepEqual(example.device.exits.usersOf(device.id).map(formatPrefix).sort(), ['10.0.0.7/32', 'fd00::7/128']);
+  became({ exitFor: ['fd00::7/128'] });
+  assert.deepEqual(example.device.exits.usersOf(device.id).map(formatPrefix), ['fd00::7/128']);
   became({ keepalive: 25 });
   assert.equal(device.keepaliveSeconds, 25);
   became({ expires: -1 });
@@ -93,6 +97,22 @@ test('each field of a peer alone is a change, and it arrives at the device', () 
   became({ endpoint: null });
   assert.deepEqual(example.events, ['0 at x.example.net:7', '0 at nowhere']);
   assert.equal(example.table.byKey(KEY(0))!.peer, device, 'it was the same peer all the time');
+});
+
+test('an exit belongs to one peer, and moves within a change', () => {
+  const example = new Example();
+  const [a, b] = [peer(0, [], { exitFor: ['10.0.0.9/32'] }), peer(1, ['10.0.0.9/32'])];
+  example.change([a, b]);
+  const both = { ...b, exitFor: ['10.0.0.9/32'] };
+  assert.throws(
+    () => example.change([both]),
+    (error: Error) => error instanceof ChangeMistake && error.code === 'prefix-taken' && /exit for/.test(error.message),
+  );
+  example.change([both, { ...a, exitFor: [] }]);
+  const { id } = example.table.byKey(KEY(1))!.peer;
+  assert.deepEqual(example.device.exits.usersOf(id).map(formatPrefix), ['10.0.0.9/32']);
+  example.change([], [KEY(1)]);
+  assert.deepEqual(example.device.exits.usersOf(id), []);
 });
 
 test('a peer that is set to what it is stays where it was heard from', () => {

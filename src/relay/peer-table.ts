@@ -47,6 +47,7 @@ interface ParsedPeer {
   readonly publicKey: Uint8Array;
   readonly presharedKey: Uint8Array | null;
   readonly allowedIps: readonly Prefix[];
+  readonly exitFor: readonly Prefix[];
   readonly endpoint: EndpointName | null;
 }
 
@@ -63,7 +64,7 @@ export class PeerTable {
   readonly #device: Device;
   readonly #events: TableEvents;
   readonly #peers = new Map<string, TablePeer>();
-  /** By prefix as text: the public key of its owner. */
+  /** By claim (`claimsOf`): the public key of who has it. */
   readonly #owners = new Map<string, string>();
 
   constructor(device: Device, events: TableEvents) {
@@ -94,20 +95,20 @@ export class PeerTable {
     for (const { config } of parsed) touched.add(config.publicKey);
     const keys = new Set<string>();
     const owners = new Map<string, string>();
-    for (const { config, allowedIps } of parsed) {
+    for (const { config } of parsed) {
       const { name, publicKey } = config;
       if (publicKey === ownPublicKey) throw new ChangeMistake('own-key', `"${name}" has the router's own public key`);
       if (keys.has(publicKey)) throw new ChangeMistake('key-twice', `"${name}" has the public key of another peer`);
       keys.add(publicKey);
-      for (const prefix of allowedIps) {
-        const text = formatPrefix(prefix);
-        const ownerKey = this.#owners.get(text);
+      for (const claim of claimsOf(config)) {
+        const ownerKey = this.#owners.get(claim);
         const other =
-          owners.get(text) ?? (ownerKey && !touched.has(ownerKey) ? this.#peers.get(ownerKey)?.config.name : undefined);
+          owners.get(claim) ??
+          (ownerKey && !touched.has(ownerKey) ? this.#peers.get(ownerKey)?.config.name : undefined);
         if (other !== undefined) {
-          throw new ChangeMistake('prefix-taken', `"${name}" cannot have ${text}: it belongs to "${other}"`);
+          throw new ChangeMistake('prefix-taken', `"${name}" cannot have ${claim}: it belongs to "${other}"`);
         }
-        owners.set(text, name);
+        owners.set(claim, name);
       }
     }
     return { remove, set: parsed };
@@ -133,7 +134,7 @@ export class PeerTable {
     let added = 0;
     let changed = 0;
     for (const parsed of change.set) {
-      for (const prefix of parsed.allowedIps) this.#owners.set(formatPrefix(prefix), parsed.config.publicKey);
+      for (const claim of claimsOf(parsed.config)) this.#owners.set(claim, parsed.config.publicKey);
       if (!this.#peers.has(parsed.config.publicKey)) {
         this.#add(parsed, now);
         added++;
@@ -145,12 +146,13 @@ export class PeerTable {
   }
 
   #add(parsed: ParsedPeer, now: number): void {
-    const { config, publicKey, presharedKey, allowedIps } = parsed;
+    const { config, publicKey, presharedKey, allowedIps, exitFor } = parsed;
     const peer = this.#device.addPeer(
       {
         publicKey,
         presharedKey,
         allowedIps,
+        exitFor,
         endpoint: parsed.endpoint === null ? this.#events.lastSeen(config.publicKey) : null,
         keepaliveSeconds: config.keepalive,
         expires: config.expires,
@@ -168,6 +170,7 @@ export class PeerTable {
     const change: { -readonly [K in keyof PeerChange]: PeerChange[K] } = {};
     if (config.presharedKey !== before.presharedKey) change.presharedKey = parsed.presharedKey;
     if (!areSame(config.allowedIps, before.allowedIps)) change.allowedIps = parsed.allowedIps;
+    if (!areSame(config.exitFor, before.exitFor)) change.exitFor = parsed.exitFor;
     if (config.keepalive !== before.keepalive) change.keepaliveSeconds = config.keepalive;
     if (config.expires !== before.expires) change.expires = config.expires;
     const hasMoved = config.endpoint !== before.endpoint;
@@ -178,10 +181,15 @@ export class PeerTable {
   }
 
   #disown(publicKey: string, config: PeerConfig): void {
-    for (const text of config.allowedIps) {
-      if (this.#owners.get(text) === publicKey) this.#owners.delete(text);
+    for (const claim of claimsOf(config)) {
+      if (this.#owners.get(claim) === publicKey) this.#owners.delete(claim);
     }
   }
+}
+
+/** What one peer alone may have: its prefixes, and to be the exit for others. */
+function claimsOf({ allowedIps, exitFor }: PeerConfig): Set<string> {
+  return new Set([...allowedIps, ...exitFor.map((user) => `the exit for ${user}`)]);
 }
 
 function parsePeer(config: PeerConfig): ParsedPeer {
@@ -192,19 +200,24 @@ function parsePeer(config: PeerConfig): ParsedPeer {
   if (presharedKey === null && config.presharedKey !== null) {
     throw new ChangeMistake('key-invalid', `the preshared key of "${name}" is not a key`);
   }
-  const allowedIps: Prefix[] = [];
-  for (const text of new Set(config.allowedIps)) {
-    const prefix = parsePrefix(text);
-    if (typeof prefix === 'string' || formatPrefix(prefix) !== text) {
-      throw new ChangeMistake('prefix-invalid', `"${text}" of "${name}" is not a prefix in canonical spelling`);
-    }
-    allowedIps.push(prefix);
-  }
+  const allowedIps = parsePrefixes(config.allowedIps, name);
+  const exitFor = parsePrefixes(config.exitFor, name);
   const endpoint = config.endpoint === null ? null : parseEndpointName(config.endpoint);
   if (typeof endpoint === 'string') {
     throw new ChangeMistake('endpoint-invalid', `the endpoint "${config.endpoint}" of "${name}" is not HOST:PORT`);
   }
-  return { config, publicKey, presharedKey, allowedIps, endpoint };
+  return { config, publicKey, presharedKey, allowedIps, exitFor, endpoint };
+}
+
+/** Prefixes of `whose`, or a `ChangeMistake` thrown: host bits are zero, the spelling is the one there is. */
+export function parsePrefixes(texts: readonly string[], whose: string): Prefix[] {
+  return [...new Set(texts)].map((text) => {
+    const prefix = parsePrefix(text);
+    if (typeof prefix === 'string' || formatPrefix(prefix) !== text) {
+      throw new ChangeMistake('prefix-invalid', `"${text}" of "${whose}" is not a prefix in canonical spelling`);
+    }
+    return prefix;
+  });
 }
 
 /** Whether two lists hold the same, in whatever order. */

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Machine, type MachineOptions } from './loopback/machine.ts';
 import { bootOf, Control, peerOf, RelayProcess, spawned } from './loopback/relay-process.ts';
-import type { Boot, PeerConfig } from './messages.ts';
+import { type Boot, type PeerConfig, RELAY_PROTOCOL_VERSION } from './messages.ts';
 import { bytes, faultOf, ipv4, ipv6, ping4, ping6 } from './router/example-packets.ts';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === '::1'));
@@ -248,7 +248,7 @@ test("the router's own addresses, MTU, name and port change while it runs", asyn
   await new Promise<void>((resolve) => other.listen(0, resolve));
   const port = (other.address() as { port: number }).port;
   other.close();
-  const router = { name: 'sky', listenPort: port, addresses: ['10.77.0.200'], mtu: 1300 };
+  const router = { name: 'sky', listenPort: port, addresses: ['10.77.0.200'], mtu: 1300, described: ['10.77.0.0/24'] };
   assert.deepEqual(await relay.request({ type: 'change', router, set: [], remove: [] }), {
     type: 'changed',
     added: 0,
@@ -375,7 +375,7 @@ test('what cannot start says why', async (t) => {
   const samePort = { ...boot.router, listenPort: relay.port };
   assert.equal(await failure({ router: samePort }), 'port-in-use');
   assert.equal(await failure({ controlSocket: relay.boot.controlSocket }), 'control-socket-in-use');
-  assert.equal(await failure({ version: 2 }), 'boot-invalid');
+  assert.equal(await failure({ version: RELAY_PROTOCOL_VERSION + 1 }), 'boot-invalid');
   assert.equal(await failure({ privateKey: 'AAAA' }), 'boot-invalid');
   assert.equal(await failure({ peers: [peerOf('x', 'AAAA', [])] }), 'boot-invalid');
   const { line } = await spawned('not json\n');

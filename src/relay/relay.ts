@@ -10,6 +10,7 @@
 import { type Address, formatAddress, parseAddress } from '../net/address.ts';
 import { type Endpoint, sameEndpoint } from '../net/endpoint.ts';
 import { formatKey, parseKey } from '../net/key.ts';
+import type { Prefix } from '../net/prefix.ts';
 import { type Batch, SLOT_BYTES } from '../wireguard/batch.ts';
 import { START_PACE_MS } from '../wireguard/constants.ts';
 import { chooseAead } from '../wireguard/crypto/choose-aead.ts';
@@ -20,7 +21,7 @@ import type { Peer } from '../wireguard/peer.ts';
 import { BootClock } from './boot-clock.ts';
 import { EndpointNames, type Resolve } from './endpoint-names.ts';
 import type { Boot, Changed, PeerConfig, RouterConfig, Status } from './messages.ts';
-import { ChangeMistake, PeerTable, type TablePeer } from './peer-table.ts';
+import { ChangeMistake, PeerTable, parsePrefixes, type TablePeer } from './peer-table.ts';
 import { PortableSockets, SOCKETS_ARENA_BYTES } from './portable-sockets.ts';
 import { Router } from './router/router.ts';
 import { type Seen, SeenEndpoints, WRITE_AFTER_MS, WRITE_AT_FIRST_MS } from './seen-endpoints.ts';
@@ -192,10 +193,10 @@ export class Relay {
   }
 
   async #open(boot: Boot): Promise<void> {
-    const addresses = parseAddresses(boot.router);
+    const parsed = parseRouter(boot.router);
     const checked = this.#table.check(boot.peers, [], this.publicKey);
     this.#sockets = await this.#bind(boot.router.listenPort);
-    this.#configure(boot.router, addresses);
+    this.#configure(boot.router, parsed);
     const now = this.#clock.now();
     this.#table.apply(checked, now);
     this.#callExpected(now);
@@ -213,24 +214,25 @@ export class Relay {
   async #change(router: RouterConfig | null, set: readonly PeerConfig[], remove: readonly string[]): Promise<Changed> {
     const checked = this.#table.check(set, remove, this.publicKey);
     if (router !== null) {
-      const addresses = parseAddresses(router);
+      const parsed = parseRouter(router);
       if (router.listenPort !== 0 && router.listenPort !== this.port) {
         const before = this.#sockets;
         this.#sockets = await this.#bind(router.listenPort);
         await before?.close();
       }
-      this.#configure(router, addresses);
+      this.#configure(router, parsed);
     }
     const counts = this.#table.apply(checked, this.#clock.now());
     this.#setTimer();
     return { type: 'changed', ...counts };
   }
 
-  #configure(config: RouterConfig, addresses: readonly Address[]): void {
+  #configure(config: RouterConfig, { addresses, described }: ParsedRouter): void {
     this.#routerConfig = config;
     this.#device.setMtu(config.mtu);
     this.#router.setMtu(config.mtu);
     this.#router.setAddresses(addresses);
+    this.#device.exits.setDescribed(described);
   }
 
   #relay(batch: Batch): void {
@@ -361,15 +363,21 @@ export class Relay {
   }
 }
 
-/** The router's inside addresses, or a `ChangeMistake` thrown. */
-function parseAddresses(config: RouterConfig): Address[] {
-  return config.addresses.map((text) => {
+interface ParsedRouter {
+  readonly addresses: readonly Address[];
+  readonly described: readonly Prefix[];
+}
+
+/** The router's inside addresses, and what is described; or a `ChangeMistake` thrown. */
+function parseRouter(config: RouterConfig): ParsedRouter {
+  const addresses = config.addresses.map((text) => {
     const address = parseAddress(text);
     if (address === null || formatAddress(address) !== text) {
       throw new ChangeMistake('address-invalid', `"${text}" is not an address in canonical spelling`);
     }
     return address;
   });
+  return { addresses, described: parsePrefixes(config.described, config.name) };
 }
 
 function threadCpuMs(): number {

@@ -14,6 +14,7 @@ export function peerStatus({ config, peer }: TablePeer, now: number, wall: numbe
     name: config.name,
     publicKey: config.publicKey,
     allowedIps: config.allowedIps,
+    exitFor: config.exitFor,
     endpoint: peer.endpoint === null ? null : formatEndpoint(peer.endpoint),
     keepalive: config.keepalive,
     expires: config.expires,

@@ -11,6 +11,7 @@ import type { Aead } from './crypto/aead.ts';
 import type { PrivateKey } from './crypto/x25519.ts';
 import { DROP_REASONS } from './drop.ts';
 import type { Entropy } from './entropy.ts';
+import { Exits } from './exits.ts';
 import type { CookieChecker } from './handshake/cookie.ts';
 import type { SymmetricState } from './handshake/noise.ts';
 import type { Keypair } from './keypair.ts';
@@ -56,6 +57,7 @@ export class Core {
   readonly scratchOffset: number;
   readonly indexTable: IndexTable;
   readonly allowedIps = new AllowedIps();
+  readonly exits = new Exits();
   readonly staging: Staging;
   readonly timers: Timers;
   readonly records = new Records();

@@ -19,6 +19,7 @@ import type { Batch } from './batch.ts';
 import { Core, type CoreOptions, type OutputKind } from './core.ts';
 import { PrivateKey } from './crypto/x25519.ts';
 import { dropNumber } from './drop.ts';
+import type { Exits } from './exits.ts';
 import { checkExpiry, timerFired } from './expirations.ts';
 import { CookieChecker } from './handshake/cookie.ts';
 import { HandshakeDesk } from './handshake/desk.ts';
@@ -36,6 +37,8 @@ export interface PeerSettings {
   readonly publicKey: Uint8Array;
   readonly presharedKey: Uint8Array | null;
   readonly allowedIps: readonly Prefix[];
+  /** Addresses of other peers whose way to the internet this one is; absent for none. */
+  readonly exitFor?: readonly Prefix[];
   /** Null for a peer that comes to us. */
   readonly endpoint: Endpoint | null;
   /** 0 is off. */
@@ -62,6 +65,10 @@ export class Device {
 
   get allowedIps(): AllowedIps {
     return this.#core.allowedIps;
+  }
+
+  get exits(): Exits {
+    return this.#core.exits;
   }
 
   /** Packets refused, by drop number. */
@@ -151,6 +158,7 @@ export class Device {
       else peer.presharedKey.set(change.presharedKey);
     }
     if (change.allowedIps !== undefined) this.#setAllowedIps(peer, change.allowedIps);
+    if (change.exitFor !== undefined) this.#setExitFor(peer, change.exitFor);
     if (change.endpoint) peer.endpoint = change.endpoint;
     if (change.expires !== undefined) {
       peer.expires = change.expires;
@@ -175,6 +183,7 @@ export class Device {
     this.#core.dropStaged(peer, UNREACHABLE);
     this.#core.timers.peerRemoved(peer);
     this.#core.allowedIps.removePeer(peer.id);
+    this.#core.exits.removePeer(peer.id);
     this.#core.forgetPeer(peer);
     peer.isRemoved = true;
     peer.wipe();
@@ -286,5 +295,12 @@ export class Device {
       if (!kept.has(formatPrefix(owned))) allowedIps.remove(owned, peer.id);
     }
     for (const prefix of prefixes) allowedIps.insert(prefix, peer.id);
+  }
+
+  #setExitFor(peer: Peer, users: readonly Prefix[]): void {
+    const { exits } = this.#core;
+    const kept = new Set(users.map(formatPrefix));
+    for (const user of exits.usersOf(peer.id)) if (!kept.has(formatPrefix(user))) exits.remove(user, peer.id);
+    for (const user of users) exits.insert(user, peer.id);
   }
 }

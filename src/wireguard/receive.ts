@@ -45,6 +45,10 @@ const SOURCE_NOT_ALLOWED = dropNumber('source-not-allowed');
 
 const IPV4_HEADER_BYTES = 20;
 const IPV6_HEADER_BYTES = 40;
+const SOURCE_4 = 12;
+const DESTINATION_4 = 16;
+const SOURCE_6 = 8;
+const DESTINATION_6 = 24;
 
 export class Receiver {
   readonly #core: Core;
@@ -149,14 +153,21 @@ export class Receiver {
     const inner = rows[at + OFFSET]! + DATA_HEADER_BYTES;
     const innerLength = innerLengthOf(batch.arena, inner, length);
     if (innerLength < 0) return INNER_MALFORMED;
-    const owner =
-      batch.arena[inner]! >> 4 === 4
-        ? core.allowedIps.lookup4(batch.arena, inner + 12)
-        : core.allowedIps.lookup6(batch.arena, inner + 8);
-    if (owner !== peer.id) return SOURCE_NOT_ALLOWED;
+    if (!this.#maySend(peer.id, batch.arena, inner)) return SOURCE_NOT_ALLOWED;
     peer.receivedBytes += length + DATA_MINIMUM_BYTES;
     rows[at + INNER_LENGTH] = innerLength;
     return -1;
+  }
+
+  /** Whether the source of the packet at `inner` is the peer's, or one that it may bring from outside. */
+  #maySend(peer: number, arena: Uint8Array, inner: number): boolean {
+    const { allowedIps, exits } = this.#core;
+    if (arena[inner]! >> 4 === 4) {
+      const owner = allowedIps.lookup4(arena, inner + SOURCE_4);
+      return owner === peer || (owner < 0 && exits.lookup4(arena, inner + DESTINATION_4, inner + SOURCE_4) === peer);
+    }
+    const owner = allowedIps.lookup6(arena, inner + SOURCE_6);
+    return owner === peer || (owner < 0 && exits.lookup6(arena, inner + DESTINATION_6, inner + SOURCE_6) === peer);
   }
 
   /** The first packet on a keypair that we answered for: the other side has the keys, so we send on it from now on. */

@@ -9,6 +9,7 @@ import { applySetup, type Backend, type RouterSetup, type Told } from '../../src
 import { formatKey } from '../../src/net/key.ts';
 import { Machine } from '../../src/relay/loopback/machine.ts';
 import { CHANGE_PEERS, type PeerConfig } from '../../src/relay/messages.ts';
+import { writeHeaderChecksum } from '../../src/relay/router/checksum.ts';
 import { innerPacket, numberOf } from '../simulated/packet.ts';
 
 export interface BackendUnderTest {
@@ -17,7 +18,7 @@ export interface BackendUnderTest {
   readonly port: number;
 }
 
-const ROUTER = { name: 'cloud', listenPort: 0, addresses: ['10.77.0.1', 'fd00:77::1'], mtu: 1420 };
+const ROUTER = { name: 'cloud', listenPort: 0, addresses: ['10.77.0.1', 'fd00:77::1'], mtu: 1420, described: [] };
 
 /** Registers the suite for backend `name`; `start` brings up one without peers, and has it ended after the test. */
 export function backendConformance(name: string, start: (t: TestContext) => Promise<BackendUnderTest>): void {
@@ -39,10 +40,11 @@ export function backendConformance(name: string, start: (t: TestContext) => Prom
       { ...ROUTER, addresses: [...ROUTER.addresses].sort() },
     );
     assert.deepEqual(
-      peers.map(({ name, publicKey, allowedIps, keepalive, expires, hasPresharedKey }) => ({
+      peers.map(({ name, publicKey, allowedIps, exitFor, keepalive, expires, hasPresharedKey }) => ({
         name,
         publicKey,
         allowedIps: [...allowedIps].sort(),
+        exitFor,
         keepalive,
         expires,
         hasPresharedKey,
@@ -130,6 +132,55 @@ export function backendConformance(name: string, start: (t: TestContext) => Prom
     assert.deepEqual([handshakes(a), handshakes(b)], [1, 1]);
   });
 
+  conforms('has an exit for those whom it is for, both ways, and for nobody else', async (t, subject) => {
+    const { backend } = subject;
+    const told: Told = new Map();
+    const [user, other, exit] = await Promise.all([machine(t, subject), machine(t, subject), machine(t, subject)]);
+    const peers = [
+      peer('user', { publicKey: user.publicKey, allowedIps: ['fd00:77::2/128', '10.77.0.2/32'] }),
+      peer('other', { publicKey: other.publicKey, allowedIps: ['fd00:77::3/128', '10.77.0.3/32'] }),
+      peer('exit', {
+        publicKey: exit.publicKey,
+        allowedIps: ['fd00:77::4/128', '10.77.0.4/32'],
+        exitFor: ['fd00:77::2/128', '10.77.0.2/32'],
+      }),
+    ];
+    const router = { ...ROUTER, described: ['fd00:77::/64', '10.77.0.0/24'] };
+    const second = await applySetup(backend, { router, peers }, told);
+    assert.deepEqual(second.router, { ...router });
+    await reach(exit, other, 1, 'fd00:77::4');
+    await reach(user, other, 2);
+
+    for (const [inside, far, number] of [
+      ['fd00:77::2', '2001:db8::9', 10],
+      ['10.77.0.2', '192.0.2.9', 20],
+    ] as const) {
+      user.send(summed(innerPacket(inside, far, number)));
+      await exit.receive((packet) => numberOf(packet) === number);
+      exit.send(summed(innerPacket(far, inside, number + 1)));
+      await user.receive((packet) => numberOf(packet) === number + 1);
+    }
+    // Not out for others, nor into the network for others, nor under an address of the network, nor past what is described.
+    other.send(innerPacket('fd00:77::3', '2001:db8::9', 30));
+    exit.send(innerPacket('2001:db8::9', 'fd00:77::3', 31));
+    exit.send(innerPacket('fd00:77::9', 'fd00:77::2', 32));
+    other.send(innerPacket('2001:db8::9', 'fd00:77::2', 33));
+    user.send(innerPacket('fd00:77::2', 'fd00:77::99', 34));
+    await reach(other, user, 35, 'fd00:77::3', 'fd00:77::2');
+    await reach(exit, other, 36, 'fd00:77::4');
+    await reach(user, other, 37);
+    for (const number of [30, 31, 32, 33, 34])
+      for (const { inbox } of [user, other, exit])
+        assert.ok(!inbox.some((packet) => numberOf(packet) === number), `${number}`);
+    const { drops } = (await backend.observe()).peers.find(({ name }) => name === 'exit')!;
+    assert.equal(drops['source-not-allowed'], 2);
+
+    await applySetup(backend, { router: ROUTER, peers: peers.map((each) => ({ ...each, exitFor: [] })) }, told);
+    user.send(innerPacket('fd00:77::2', '2001:db8::9', 40));
+    await reach(user, other, 41);
+    assert.ok(!exit.inbox.some((packet) => numberOf(packet) === 40));
+  });
+
   conforms('refuses what a removed machine sends, and nobody else', async (t, subject) => {
     const { backend } = subject;
     const told: Told = new Map();
@@ -156,8 +207,14 @@ function key(): string {
 }
 
 function peer(name: string, more: Partial<PeerConfig>): PeerConfig {
-  const nothing = { presharedKey: null, allowedIps: [], endpoint: null, keepalive: 0, expires: null };
+  const nothing = { presharedKey: null, allowedIps: [], exitFor: [], endpoint: null, keepalive: 0, expires: null };
   return { name, publicKey: key(), ...nothing, ...more };
+}
+
+/** An IPv4 packet with the checksum that a router looks at; IPv6 has none. */
+function summed(packet: Uint8Array): Uint8Array {
+  if (packet[0]! >> 4 === 4) writeHeaderChecksum(packet, 0, 20);
+  return packet;
 }
 
 async function names(backend: Backend): Promise<string[]> {
@@ -177,10 +234,16 @@ async function machine(t: TestContext, { publicKey, port }: BackendUnderTest): P
 }
 
 /** Sends a packet from `from` to `to` (fd00:77::3) and waits for it. A machine is where it was last heard, so both speak. */
-async function reach(from: Machine, to: Machine, number: number, source = 'fd00:77::2'): Promise<void> {
-  to.send(innerPacket('fd00:77::3', 'fd00:77::1', number));
+async function reach(
+  from: Machine,
+  to: Machine,
+  number: number,
+  source = 'fd00:77::2',
+  destination = 'fd00:77::3',
+): Promise<void> {
+  to.send(innerPacket(destination, 'fd00:77::1', number));
   for (let attempt = 0; attempt < 50; attempt++) {
-    from.send(innerPacket(source, 'fd00:77::3', number));
+    from.send(innerPacket(source, destination, number));
     try {
       await to.receive((packet) => numberOf(packet) === number, 200);
       return;

@@ -9,6 +9,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { History } from '../../src/control/history/history.ts';
 import { MIGRATIONS } from '../../src/control/history/schema.ts';
+import { statusOf } from './relay-status.ts';
 
 const path = join(import.meta.dirname, `version-${MIGRATIONS.length}.sqlite`);
 rmSync(path, { force: true });
@@ -16,38 +17,15 @@ let now = Date.UTC(2026, 0, 1, 11);
 const history = new History(path, { now: () => now });
 for (let i = 1; i <= 60; i++) {
   now += 10_000;
-  history.observe({
-    type: 'status',
-    pid: 1,
-    publicKey: 'r'.repeat(43),
-    startedAt: Date.UTC(2026, 0, 1, 11),
-    backend: 'portable',
-    router: { name: 'cloud', listenPort: 51820, addresses: ['10.66.0.1'], mtu: 1420 },
-    listening: ['0.0.0.0:51820'],
-    notes: [],
-    lastDatagramAt: now,
-    drops: { 'mac1-wrong': i },
-    forwardedPackets: i,
-    forwardedBytes: i * 1024,
-    underLoad: false,
-    peerCount: 1,
-    peers: [
-      {
-        name: 'phone',
-        publicKey: 'p'.repeat(43),
-        allowedIps: ['10.66.0.2/32'],
-        endpoint: '192.0.2.1:5000',
-        keepalive: 25,
-        expires: null,
-        hasPresharedKey: true,
-        lastHandshakeAt: now,
-        lastReceivedAt: now,
-        receivedBytes: i * 1024,
-        sentBytes: i * 512,
-        drops: { replayed: i },
-      },
-    ],
-  });
+  const peer = {
+    endpoint: '192.0.2.1:5000',
+    lastHandshakeAt: now,
+    lastReceivedAt: now,
+    receivedBytes: i * 1024,
+    sentBytes: i * 512,
+    drops: { replayed: i },
+  };
+  history.observe(statusOf([peer], { startedAt: Date.UTC(2026, 0, 1, 11), drops: { 'mac1-wrong': i } }));
 }
 history.write(() => {
   const before = history.changes.keep('name: homes\n', now);

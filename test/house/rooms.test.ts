@@ -33,7 +33,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/prove': { rooms: ['src/net', 'src/plan'], packages: [], node: [], without: PURE },
   // PNG is deflated rows; compressing is a function of its bytes.
   'src/render': { rooms: ['src/net', 'src/plan'], packages: ['qr'], node: ['node:zlib'], without: PURE },
-  'src/import': { rooms: ['src/net', 'src/plan'], packages: [], node: [], without: PURE },
+  'src/import': { rooms: ['src/net', 'src/plan'], packages: ['yaml'], node: [], without: PURE },
   'src/wireguard': {
     rooms: ['src/net'],
     packages: [],
@@ -54,9 +54,16 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/cli': {
     rooms: [
       ...['src/net', 'src/description', 'src/plan', 'src/prove', 'src/render', 'src/import'],
-      ...['src/wireguard', 'src/relay', 'src/apply', 'src/control'],
+      ...['src/wireguard', 'src/relay', 'src/apply', 'src/control', 'lab'],
     ],
     packages: ['commander', 'yaml', 'zod', 'qr'],
+    node: null,
+    without: [],
+  },
+  // What tests of the lab share: they compare what packets do with what is read, planned and proved.
+  'lab/tests': {
+    rooms: ['src/net', 'src/description', 'src/plan', 'src/prove', 'src/render', 'lab'],
+    packages: [],
     node: null,
     without: [],
   },

@@ -94,14 +94,15 @@ describe('the script for a Linux default gateway', { skip: whyNotWith('nft', 'pi
   for (const [name, rules] of Object.entries(FIREWALLS)) {
     test(`makes a firewall pass this traffic: ${name}`, () => {
       const said = runPrivately(`${LAN}${rules}
-for to in 10.66.0.0/24; do ip -n gw route add $to via 10.81.1.5; done; ip -n gw -6 route add fd4c:91b7:2ae0::/64 via fd4c:91b7:2ae0:1::5
-try before
-ip -n gw route del 10.66.0.0/24; ip -n gw -6 route del fd4c:91b7:2ae0::/64
-rules > /run/before; gw; rules > /run/once; gw; rules > /run/twice; try with; gw down; rules > /run/after
+rules > /run/before; ip netns exec gw nft list ruleset > /run/own
+gw routes; try before; ip netns exec gw nft list ruleset > /run/own-with-routes
+cmp /run/own /run/own-with-routes && echo 'firewall as it was'
+gw; rules > /run/once; gw; rules > /run/twice; try with; gw down; rules > /run/after
 cmp /run/once /run/twice && cmp /run/before /run/after && echo undone
 `);
       assert.match(said, new RegExp(`^with:${PING_AND_TCP}$`, 'm'));
       assert.match(said, /^undone$/m);
+      assert.match(said, /^firewall as it was$/m);
       const before = /^before:(.*)$/m.exec(said)![1]!.trim().split(' ');
       assert.ok(!before.includes('tcp'), `TCP works with routes alone: ${before}`);
     });

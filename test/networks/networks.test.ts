@@ -10,7 +10,7 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { parseNetwork } from '../../src/description/parse.ts';
 import { formatDiagnostics } from '../../src/description/print-diagnostics.ts';
-import type { Origin, PlanRule } from '../../src/plan/plan.ts';
+import type { Origin } from '../../src/plan/plan.ts';
 import { planNetwork } from '../../src/plan/plan-network.ts';
 import { renderGateway } from '../../src/render/gateway/gateway.ts';
 import { renderWgQuick } from '../../src/render/wg-quick.ts';
@@ -37,7 +37,7 @@ test("every planner's rule is documented, and makes a fact in some network", () 
   const rules = [...type.match(/export type PlanRule =([^;]*);/)![1]!.matchAll(/'([a-z-]+)'/g)].map(
     ([, rule]) => rule!,
   );
-  const made = new Set<PlanRule>();
+  const made = new Set<string>();
   for (const name of cases) {
     const { network } = parseNetwork(readFileSync(join(here, name, 'network.yaml'), 'utf8'), 'network.yaml');
     collectRules(planNetwork(network!).plan, made);
@@ -86,7 +86,7 @@ function rewrite(folder: string, files: ReadonlyMap<string, string>): void {
   }
 }
 
-function collectRules(value: unknown, rules: Set<PlanRule>): void {
+function collectRules(value: unknown, rules: Set<string>): void {
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return;
   const origin = value as Origin;
   if (origin.kind === 'rule') rules.add(origin.rule);

@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { obstacleTo } from '../../lab/twin/run.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 /** What Debian 12 has. */
@@ -60,6 +61,13 @@ describe('the package', () => {
     wgRouter('check');
   });
 
+  test('builds a twin of the network', (context) => {
+    const reason = whyNoTwin();
+    if (reason !== null) return context.skip(reason);
+    const { observations } = JSON.parse(wgRouter('lab', '--json')) as { observations: { ping: string }[] };
+    assert.ok(observations.length > 0 && observations.every(({ ping }) => ping === 'works'));
+  });
+
   test('runs the router', async () => {
     const port = await freePort();
     mkdirSync(`${folder}/home/run`);
@@ -99,6 +107,11 @@ describe('the package', () => {
     assert.equal(older.status, 2);
   });
 });
+
+/** The network of these tests has no LAN, so a plan without any stands for it. */
+function whyNoTwin(): string | null {
+  return obstacleTo({ lans: [] })?.reason ?? null;
+}
 
 /** A UDP port that nobody has at the moment. */
 async function freePort(): Promise<number> {

@@ -17,6 +17,7 @@ import { Passwords } from '../../src/control/sign-in/password.ts';
 import { ensureOwnFolder } from '../../src/control/state-folder.ts';
 import type { SupervisorEvent } from '../../src/control/supervise/supervisor.ts';
 import type { PeerStatus, Status } from '../../src/relay/messages.ts';
+import { statusOf } from '../history/relay-status.ts';
 
 export const NETWORK = `# ours
 name: home
@@ -151,45 +152,13 @@ export class ServedPage {
   }
 
   look(peers: readonly Partial<PeerStatus>[], more: Partial<Status> = {}): void {
-    const status: Status = {
-      type: 'status',
-      pid: 4711,
-      publicKey: 'r'.repeat(43),
-      startedAt: this.now - 60_000,
-      backend: 'portable',
-      router: { name: 'cloud', listenPort: 51820, addresses: ['10.66.0.1'], mtu: 1420 },
-      listening: ['0.0.0.0:51820'],
-      notes: [],
-      lastDatagramAt: null,
-      drops: {},
-      forwardedPackets: 0,
-      forwardedBytes: 0,
-      underLoad: false,
-      peerCount: peers.length,
-      ...more,
-      peers: peers.map((peer) => ({ ...PEER, ...peer })),
-    };
+    const status = statusOf(peers, { startedAt: this.now - 60_000, ...more });
     this.page.heard({ type: 'looked', status });
   }
 }
 
 /** A test checks more passwords than a person has. */
 const CHEAP = new Passwords({ N: 16, r: 1, p: 1 });
-
-const PEER: PeerStatus = {
-  name: 'phone',
-  publicKey: 'p'.repeat(43),
-  allowedIps: ['10.66.0.2/32'],
-  endpoint: null,
-  keepalive: 25,
-  expires: null,
-  hasPresharedKey: false,
-  lastHandshakeAt: null,
-  lastReceivedAt: null,
-  receivedBytes: 0,
-  sentBytes: 0,
-  drops: {},
-};
 
 /** The two halves of a session, from the answer that opened it. */
 export function credentialsOf({ headers, json }: Reply): Credentials {

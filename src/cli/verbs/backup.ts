@@ -1,5 +1,5 @@
 /**
- * What `backup` and `restore` take. What they do is in `backup.ts`, read when it is run.
+ * What `backup` and `restore` take. What they do is in `backup/backup.ts`, read when it is run.
  */
 
 import type { Verb } from '../verb.ts';
@@ -19,7 +19,7 @@ export const backup: Verb = {
     { command: 'wg-router backup home.backup', what: 'without keys' },
     { command: 'wg-router backup /media/safe/home.backup --with-keys', what: 'everything that cannot be made again' },
   ],
-  run: async (invocation) => (await import('../backup.ts')).backup(invocation),
+  run: async (invocation) => (await import('../backup/backup.ts')).backup(invocation),
 };
 
 export const restore: Verb = {
@@ -34,5 +34,5 @@ export const restore: Verb = {
     { command: 'wg-router restore home.backup', what: 'into network.yaml of this folder' },
     { command: 'wg-router restore home.backup --replace', what: 'back to how it was' },
   ],
-  run: async (invocation) => (await import('../backup.ts')).restore(invocation),
+  run: async (invocation) => (await import('../backup/backup.ts')).restore(invocation),
 };

@@ -1,5 +1,5 @@
 /**
- * What `page link` and `page password` take. What they do is in `page.ts`, read when it is run.
+ * What `page link` and `page password` take. What they do is in `page/sign-in.ts`, read when it is run.
  */
 
 import type { Verb } from '../verb.ts';
@@ -14,7 +14,7 @@ export const pageLink: Verb = {
   positionals: [{ name: 'PERSON', isOptional: true }],
   options: [],
   examples: [{ command: 'wg-router page link', what: 'signs in `admin`, the first person' }],
-  run: async (invocation) => (await import('../page.ts')).link(invocation),
+  run: async (invocation) => (await import('../page/sign-in.ts')).link(invocation),
 };
 
 export const pagePassword: Verb = {
@@ -29,5 +29,5 @@ export const pagePassword: Verb = {
     { command: 'wg-router page password', what: 'of `admin`, the first person' },
     { command: 'wg-router page password ada --remove-code', what: 'for somebody who has lost their phone' },
   ],
-  run: async (invocation) => (await import('../page.ts')).password(invocation),
+  run: async (invocation) => (await import('../page/sign-in.ts')).password(invocation),
 };

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { statusOf } from '../../../test/history/relay-status.ts';
 import type { PeerStatus, Status } from '../../relay/messages.ts';
 import { MachineError } from '../machine-error.ts';
 import { openDatabase } from './database.ts';
@@ -56,49 +57,18 @@ class Place {
   }
 
   look(received: number, more: Partial<Status> = {}, peer: Partial<PeerStatus> = {}): void {
-    this.history.observe(status([{ ...PHONE, receivedBytes: received, sentBytes: received / 2, ...peer }], more));
+    this.history.observe(
+      statusOf([{ endpoint: '192.0.2.1:5000', receivedBytes: received, sentBytes: received / 2, ...peer }], {
+        startedAt: START - 1_000,
+        ...more,
+      }),
+    );
   }
 
   received(step: 10 | 60 | 3600, from = 0, to = this.now + 1): number {
     const points = this.history.traffic.of(this.history.machines.idsOf('phone'), { from, to, step });
     return points.reduce((sum, each) => sum + each.received, 0);
   }
-}
-
-const PHONE: PeerStatus = {
-  name: 'phone',
-  publicKey: 'a'.repeat(43),
-  allowedIps: [],
-  endpoint: '192.0.2.1:5000',
-  keepalive: 0,
-  expires: null,
-  hasPresharedKey: false,
-  lastHandshakeAt: null,
-  lastReceivedAt: null,
-  receivedBytes: 0,
-  sentBytes: 0,
-  drops: {},
-};
-
-function status(peers: readonly PeerStatus[], more: Partial<Status> = {}): Status {
-  return {
-    type: 'status',
-    pid: 1,
-    publicKey: '',
-    startedAt: START - 1_000,
-    backend: 'portable',
-    router: { name: 'cloud', listenPort: 51820, addresses: [], mtu: 1420 },
-    listening: [],
-    notes: [],
-    lastDatagramAt: null,
-    drops: {},
-    forwardedPackets: 0,
-    forwardedBytes: 0,
-    underLoad: false,
-    peerCount: peers.length,
-    peers,
-    ...more,
-  };
 }
 
 /** Fills the first page of a table with rubbish. */
@@ -260,9 +230,8 @@ describe('the file', () => {
     const place = new Place(t, { mostBytes: 400_000 });
     for (let i = 1; i <= 3_000; i++) {
       place.history.observe(
-        status(
+        statusOf(
           ['phone', 'b', 'c', 'd'].map((name) => ({
-            ...PHONE,
             name,
             publicKey: name.padEnd(43),
             receivedBytes: i * 100,

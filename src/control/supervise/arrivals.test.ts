@@ -10,6 +10,7 @@ function peer(name: string, heardAt: number | null, endpoint: string | null = '1
     name,
     publicKey: `key of ${name}`,
     allowedIps: [],
+    exitFor: [],
     endpoint,
     keepalive: 0,
     expires: null,

@@ -29,7 +29,7 @@ export function bootOf(peers: readonly PeerConfig[], change: Partial<Boot> = {})
   return {
     version: RELAY_PROTOCOL_VERSION,
     privateKey: formatKey(crypto.getRandomValues(new Uint8Array(32))),
-    router: { name: 'cloud', listenPort: 0, addresses: ['10.77.0.1', 'fd00:77::1'], mtu: 1420 },
+    router: { name: 'cloud', listenPort: 0, addresses: ['10.77.0.1', 'fd00:77::1'], mtu: 1420, described: [] },
     peers,
     controlSocket: join(folder, 'control.sock'),
     stateFolder: folder,
@@ -51,6 +51,7 @@ export function peerOf(
     publicKey,
     presharedKey: null,
     allowedIps,
+    exitFor: [],
     endpoint: null,
     keepalive: 0,
     expires: null,

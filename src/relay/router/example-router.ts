@@ -23,6 +23,7 @@ import {
   TO_PEER,
 } from '../../wireguard/batch.ts';
 import { DROP_REASONS, type DropReason } from '../../wireguard/drop.ts';
+import { Exits } from '../../wireguard/exits.ts';
 import { Peer } from '../../wireguard/peer.ts';
 import { faultOf } from './example-packets.ts';
 import { Router } from './router.ts';
@@ -49,6 +50,7 @@ export class ExampleRouter {
   readonly drops = new Float64Array(DROP_REASONS.length);
   readonly peers: Peer[] = [];
   now = 1_000;
+  readonly exits = new Exits();
   readonly #allowedIps = new AllowedIps();
   readonly #batch = new Batch(new Uint8Array(BATCH_PACKETS * SLOT_BYTES));
   #sent: { peer: number; packet: Uint8Array }[] = [];
@@ -61,6 +63,7 @@ export class ExampleRouter {
     this.#addPeer(EXIT, hasExit ? ['0.0.0.0/0', '::/0'] : []);
     this.router = new Router({
       allowedIps: this.#allowedIps,
+      exits: this.exits,
       drops: this.drops,
       peerById: (id) => this.peers[id] ?? null,
       sendTo: (peer, packet) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { type Prefix, parsePrefix } from '../../net/prefix.ts';
 import { DROP_REASONS, type DropReason } from '../../wireguard/drop.ts';
 import { bytes, faultOf, ipv4, ipv6, ping4, slowChecksum } from './example-packets.ts';
 import { AWAY, EXIT, EXPIRED, ExampleRouter, errorIn, hex, kind, LAPTOP, PHONE } from './example-router.ts';
@@ -63,6 +64,45 @@ describe('forwarding', () => {
     const four = router.pass(ipv4({ from: '192.168.1.5', to: '192.168.1.9' }), LAPTOP);
     const six = router.pass(ipv6({ from: 'fd00:1::5', to: 'fd00:1::9' }), LAPTOP);
     assert.deepEqual([four.to, four.sent, six.to, six.sent], ['back-to-sender', [], 'back-to-sender', []]);
+  });
+});
+
+describe('exits', () => {
+  function withExit(): ExampleRouter {
+    const router = new ExampleRouter();
+    router.exits.setDescribed(
+      ['10.77.0.0/24', '192.168.1.0/24', 'fd00:77::/64'].map((text) => parsePrefix(text) as Prefix),
+    );
+    for (const user of ['10.77.0.2/32', 'fd00:77::2/128']) router.exits.insert(parsePrefix(user) as Prefix, EXIT);
+    return router;
+  }
+
+  test('what nobody owns goes to the exit of its source, with one hop less, in both families', () => {
+    const four = withExit().pass(ipv4({ from: '10.77.0.2', to: '192.0.2.9', ttl: 64 }));
+    assert.deepEqual([four.to, four.packet], [EXIT, ipv4({ from: '10.77.0.2', to: '192.0.2.9', ttl: 63 })]);
+    assert.equal(withExit().pass(ipv6({ from: 'fd00:77::2', to: '2001:db8::9' })).to, EXIT);
+  });
+
+  test('without an exit, and where something is described, it is unreachable as ever', () => {
+    for (const [from, to] of [
+      ['10.77.0.2', '10.77.0.77'],
+      ['10.77.0.3', '192.0.2.9'],
+      ['192.168.1.9', '192.0.2.9'],
+    ] as const) {
+      const outcome = withExit().pass(ipv4({ from, to }));
+      assert.equal(outcome.to, 'unreachable', `${from} to ${to}`);
+      assert.equal(kind(errorIn(outcome)), '3/1');
+    }
+    const six = withExit().pass(ipv6({ from: 'fd00:77::3', to: '2001:db8::9' }));
+    assert.deepEqual([six.to, kind(errorIn(six))], ['unreachable', '1/3']);
+  });
+
+  test('an owner goes before the exit, and an exit that is away is unreachable', () => {
+    const router = withExit();
+    assert.equal(router.pass(ipv4({ from: '10.77.0.2', to: '192.168.1.9' })).to, LAPTOP);
+    router.peers[EXIT]!.endpoint = null;
+    const outcome = router.pass(ipv4({ from: '10.77.0.2', to: '192.0.2.9' }));
+    assert.deepEqual([outcome.to, kind(errorIn(outcome))], ['no-endpoint', '3/1']);
   });
 });
 

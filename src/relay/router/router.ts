@@ -3,7 +3,7 @@
  * into another. The stage between `device.open` and `device.seal`.
  *
  *   opened ─▶ header ─▶ addresses ─┬─ the router's own: echo reply, or port unreachable
- *                                  └─ hop limit ─▶ owner ─▶ size ─▶ hop limit - 1 ─▶ to be sealed
+ *                                  └─ hop limit ─▶ owner or exit ─▶ size ─▶ hop limit - 1 ─▶ to be sealed
  *
  * A row leaves with TO_PEER set, or DROPPED and counted, or CONSUMED. What an error is due for is DROPPED. Where we
  * differ from Linux: a packet whose destination lies behind its sender is refused (Linux sends it back until the hop
@@ -44,6 +44,11 @@ export interface RouterDevice {
   readonly allowedIps: {
     lookup4(bytes: Uint8Array, at: number): number;
     lookup6(bytes: Uint8Array, at: number): number;
+  };
+  /** Where what nobody owns is sent to, by source. */
+  readonly exits: {
+    lookup4(bytes: Uint8Array, user: number, far: number): number;
+    lookup6(bytes: Uint8Array, user: number, far: number): number;
   };
   peerById(id: number): Peer | null;
   sendTo(peer: Peer, innerPacket: Uint8Array, now: number): void;
@@ -146,7 +151,8 @@ export class Router {
 
     if (bytes[at + inner.TTL_4]! <= 1)
       return this.#answer4(icmp.TIME_EXCEEDED, HOP_LIMIT, bytes, at, length, from, now);
-    const to = this.#device.allowedIps.lookup4(bytes, at + inner.DESTINATION_4);
+    let to = this.#device.allowedIps.lookup4(bytes, at + inner.DESTINATION_4);
+    if (to < 0) to = this.#device.exits.lookup4(bytes, at + inner.SOURCE_4, at + inner.DESTINATION_4);
     if (to === from) return BACK_TO_SENDER;
     const away = this.#whyAway(to);
     if (away !== 0) return this.#answer4(icmp.HOST_UNREACHABLE, away, bytes, at, length, from, now);
@@ -175,7 +181,8 @@ export class Router {
     if (bytes[at + inner.HOP_LIMIT_6]! <= 1) {
       return this.#answer6(icmp.TIME_EXCEEDED_6, HOP_LIMIT, bytes, at, length, from, now);
     }
-    const to = this.#device.allowedIps.lookup6(bytes, at + inner.DESTINATION_6);
+    let to = this.#device.allowedIps.lookup6(bytes, at + inner.DESTINATION_6);
+    if (to < 0) to = this.#device.exits.lookup6(bytes, at + inner.SOURCE_6, at + inner.DESTINATION_6);
     if (to === from) return BACK_TO_SENDER;
     const away = this.#whyAway(to);
     if (away !== 0) return this.#answer6(icmp.ADDRESS_UNREACHABLE_6, away, bytes, at, length, from, now);

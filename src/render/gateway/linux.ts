@@ -36,7 +36,11 @@ function script(needs: LanNeeds): string {
         'Routes, forwarding, and the rule that lets this traffic pass.',
         ...firewallLines(needs),
       ],
-      where: [`there, as ${path}; then, as root: sh ${path}`, 'It holds until the next start; see the .txt beside it.'],
+      where: [
+        `there, as ${path}; then, as root: sh ${path}`,
+        `Without the rule, where the firewall is somebody else's: sh ${path} routes`,
+        'It holds until the next start; see the .txt beside it.',
+      ],
       undo: [`sh ${path} down (forwarding stays on: a default gateway forwards)`],
     },
     '# ',
@@ -50,6 +54,7 @@ ${heading.join('\n')}
 set -eu
 PATH="$PATH:/usr/sbin:/sbin"
 name='wg-router ${needs.lan}'
+mode=\${1:-up}
 failed=0
 
 # For each family: its number, the next hop, the LAN's prefixes, what lies behind.
@@ -91,6 +96,7 @@ up() {
   for to in $4; do
     ip "-$1" route replace "$to" via "$2" dev "$lan" proto static
   done
+  [ "$mode" = up ] || return 0
   ip="ip$([ "$1" = 4 ] || echo 6)"
   chains "$1" | while read -r family table chain; do
     nft insert rule "$family" "$table" "$chain" iifname "\\"$lan\\"" oifname "\\"$lan\\"" \\
@@ -131,7 +137,7 @@ down() {
 }
 
 families down
-[ "\${1:-up}" = down ] || families up
+[ "$mode" = down ] || families up
 exit "$failed"
 `;
 }

@@ -72,7 +72,7 @@ const device = z.strictObject({
   forwarding: z.array(z.strictObject({ family, from: z.string(), to: z.string(), origin })),
   translations: z.array(
     z.strictObject({
-      kind: z.enum(['masquerade', 'source', 'destination', 'one-to-one']),
+      kind: z.enum(['masquerade', 'source', 'destination', 'keep', 'one-to-one']),
       text: z.string().meta({ description: 'What it does, for people.' }),
       origin,
     }),

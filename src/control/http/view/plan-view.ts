@@ -97,6 +97,8 @@ function translationText(each: Translation): string {
       return `the source becomes ${formatAddress(each.address)}`;
     case 'destination':
       return `the destination becomes ${formatAddress(each.address)}${each.port === undefined ? '' : ` port ${each.port}`}`;
+    case 'keep':
+      return 'the addresses stay as they are';
     case 'one-to-one':
       return `${formatPrefix(each.real)} is known beyond ${each.interface} as ${formatPrefix(each.seenAs)}, one to one`;
   }

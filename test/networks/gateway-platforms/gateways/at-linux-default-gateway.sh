@@ -6,12 +6,14 @@
 #           Routes, forwarding, and the rule that lets this traffic pass.
 #           It filters nothing (`gateway-firewall: none`): the rule below is not needed, and does no harm.
 # Where:    there, as /usr/local/sbin/wg-router-at-linux; then, as root: sh /usr/local/sbin/wg-router-at-linux
+#           Without the rule, where the firewall is somebody else's: sh /usr/local/sbin/wg-router-at-linux routes
 #           It holds until the next start; see the .txt beside it.
 # Undo:     sh /usr/local/sbin/wg-router-at-linux down (forwarding stays on: a default gateway forwards)
 
 set -eu
 PATH="$PATH:/usr/sbin:/sbin"
 name='wg-router at-linux'
+mode=${1:-up}
 failed=0
 
 # For each family: its number, the next hop, the LAN's prefixes, what lies behind.
@@ -54,6 +56,7 @@ up() {
   for to in $4; do
     ip "-$1" route replace "$to" via "$2" dev "$lan" proto static
   done
+  [ "$mode" = up ] || return 0
   ip="ip$([ "$1" = 4 ] || echo 6)"
   chains "$1" | while read -r family table chain; do
     nft insert rule "$family" "$table" "$chain" iifname "\"$lan\"" oifname "\"$lan\"" \
@@ -94,5 +97,5 @@ down() {
 }
 
 families down
-[ "${1:-up}" = down ] || families up
+[ "$mode" = down ] || families up
 exit "$failed"

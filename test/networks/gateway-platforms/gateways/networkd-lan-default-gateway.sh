@@ -8,12 +8,14 @@
 #           what the LAN sends. Without the rule below, connections into the LAN fail, and those out of it stall.
 #           With the rule in place, write `gateway-firewall: exempt` for LAN networkd-lan in the network file.
 # Where:    there, as /usr/local/sbin/wg-router-networkd-lan; then, as root: sh /usr/local/sbin/wg-router-networkd-lan
+#           Without the rule, where the firewall is somebody else's: sh /usr/local/sbin/wg-router-networkd-lan routes
 #           It holds until the next start; see the .txt beside it.
 # Undo:     sh /usr/local/sbin/wg-router-networkd-lan down (forwarding stays on: a default gateway forwards)
 
 set -eu
 PATH="$PATH:/usr/sbin:/sbin"
 name='wg-router networkd-lan'
+mode=${1:-up}
 failed=0
 
 # For each family: its number, the next hop, the LAN's prefixes, what lies behind.
@@ -56,6 +58,7 @@ up() {
   for to in $4; do
     ip "-$1" route replace "$to" via "$2" dev "$lan" proto static
   done
+  [ "$mode" = up ] || return 0
   ip="ip$([ "$1" = 4 ] || echo 6)"
   chains "$1" | while read -r family table chain; do
     nft insert rule "$family" "$table" "$chain" iifname "\"$lan\"" oifname "\"$lan\"" \
@@ -96,5 +99,5 @@ down() {
 }
 
 families down
-[ "${1:-up}" = down ] || families up
+[ "$mode" = down ] || families up
 exit "$failed"

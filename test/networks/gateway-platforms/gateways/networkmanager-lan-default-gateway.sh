@@ -8,12 +8,14 @@
 #           (`gateway-firewall` is absent), so the rule below belongs to it.
 #           With the rule in place, write `gateway-firewall: exempt` for LAN networkmanager-lan in the network file.
 # Where:    there, as /usr/local/sbin/wg-router-networkmanager-lan; then, as root: sh /usr/local/sbin/wg-router-networkmanager-lan
+#           Without the rule, where the firewall is somebody else's: sh /usr/local/sbin/wg-router-networkmanager-lan routes
 #           It holds until the next start; see the .txt beside it.
 # Undo:     sh /usr/local/sbin/wg-router-networkmanager-lan down (forwarding stays on: a default gateway forwards)
 
 set -eu
 PATH="$PATH:/usr/sbin:/sbin"
 name='wg-router networkmanager-lan'
+mode=${1:-up}
 failed=0
 
 # For each family: its number, the next hop, the LAN's prefixes, what lies behind.
@@ -56,6 +58,7 @@ up() {
   for to in $4; do
     ip "-$1" route replace "$to" via "$2" dev "$lan" proto static
   done
+  [ "$mode" = up ] || return 0
   ip="ip$([ "$1" = 4 ] || echo 6)"
   chains "$1" | while read -r family table chain; do
     nft insert rule "$family" "$table" "$chain" iifname "\"$lan\"" oifname "\"$lan\"" \
@@ -96,5 +99,5 @@ down() {
 }
 
 families down
-[ "${1:-up}" = down ] || families up
+[ "$mode" = down ] || families up
 exit "$failed"

@@ -2,16 +2,16 @@
  * `page link` and `page password`: getting in to the page, for those who may write to the state folder.
  */
 
-import { readNetworkFile } from '../control/network-store.ts';
-import { Accounts, FIRST_PERSON, LINK_MS } from '../control/sign-in/accounts.ts';
-import { knownOrigin, signInUrl } from '../control/sign-in/page-origin.ts';
-import { runningControl } from '../control/supervise/running-router.ts';
-import { quoted } from '../description/visible.ts';
-import { jsonDocument } from './command-line/json.ts';
-import { Refused } from './command-line/outcome.ts';
-import { hiddenLine } from './terminal/hidden-line.ts';
-import { sayNotes } from './terminal/notes.ts';
-import type { ExitCode, Invocation } from './verb.ts';
+import { readNetworkFile } from '../../control/network-store.ts';
+import { Accounts, FIRST_PERSON, LINK_MS } from '../../control/sign-in/accounts.ts';
+import { knownOrigin, signInUrl } from '../../control/sign-in/page-origin.ts';
+import { runningControl } from '../../control/supervise/running-router.ts';
+import { quoted } from '../../description/visible.ts';
+import { jsonDocument } from '../command-line/json.ts';
+import { Refused } from '../command-line/outcome.ts';
+import { hiddenLine } from '../terminal/hidden-line.ts';
+import { sayNotes } from '../terminal/notes.ts';
+import type { ExitCode, Invocation } from '../verb.ts';
 
 const SHORTEST_PASSWORD = 10;
 const LONGEST_PASSWORD = 1_000;

@@ -3,16 +3,16 @@
  */
 
 import { resolve } from 'node:path';
-import { backUp } from '../control/backup/backup.ts';
-import { restore as putBack } from '../control/backup/restore.ts';
-import { MachineError } from '../control/machine-error.ts';
-import { bytesText } from '../control/report/quantity.ts';
-import { runningControl } from '../control/supervise/running-router.ts';
-import { visible } from '../description/visible.ts';
-import { jsonDocument } from './command-line/json.ts';
-import { refuseOwnPaths } from './destinations.ts';
-import { sayNext, sayNotes } from './terminal/notes.ts';
-import type { ExitCode, Invocation } from './verb.ts';
+import { backUp } from '../../control/backup/backup.ts';
+import { restore as putBack } from '../../control/backup/restore.ts';
+import { MachineError } from '../../control/machine-error.ts';
+import { bytesText } from '../../control/report/quantity.ts';
+import { runningControl } from '../../control/supervise/running-router.ts';
+import { visible } from '../../description/visible.ts';
+import { jsonDocument } from '../command-line/json.ts';
+import { refuseOwnPaths } from '../destinations.ts';
+import { sayNext, sayNotes } from '../terminal/notes.ts';
+import type { ExitCode, Invocation } from '../verb.ts';
 
 export async function backup(invocation: Invocation): Promise<ExitCode> {
   const { terminal } = invocation;

@@ -1,0 +1,63 @@
+/**
+ * Platforms as people name them, and as a plan does.
+ */
+
+import type { Device } from '../../plan/plan.ts';
+import { at } from '../text/part.ts';
+import type { Draft } from './draft.ts';
+
+type Platform = Device['platform']['value'];
+
+/** Other names; what is not here and no platform of a plan is `other`. */
+const OTHER_NAMES: ReadonlyMap<string, Platform> = new Map([
+  ['container', 'docker'],
+  ['debian', 'linux'],
+  ['ubuntu', 'linux'],
+  ['raspbian', 'linux'],
+  ['fedora', 'linux'],
+  ['arch', 'linux'],
+  ['kubernetes', 'docker'],
+  ['lxc', 'linux'],
+  ['mikrotik', 'routeros'],
+  ['ipados', 'ios'],
+  ['iphone', 'ios'],
+  // A fork of Vyatta like VyOS, with the same commands.
+  ['edgeos', 'vyos'],
+  ['networkd', 'debian-networkd'],
+]);
+
+const KNOWN: ReadonlySet<string> = new Set<Platform>([
+  'linux',
+  'debian-networkd',
+  'networkmanager',
+  'openwrt',
+  'routeros',
+  'vyos',
+  'opnsense',
+  'pfsense',
+  'freebsd',
+  'openbsd',
+  'macos',
+  'windows',
+  'ios',
+  'android',
+  'nixos',
+  'docker',
+  'fritzbox',
+  'unifi',
+  'other',
+]);
+
+/** What a machine runs: as stated, Linux where a configuration has hooks or a command of Linux was run, else `other`. */
+export function platformOf({ survey, tunnels, place, routesObserved }: Draft): Device['platform'] {
+  const stated = survey?.platform;
+  if (stated) {
+    const name = stated.value.toLowerCase();
+    const known = KNOWN.has(name) ? (name as Platform) : OTHER_NAMES.get(name);
+    return { value: known ?? 'other', origin: stated.origin };
+  }
+  const hook = tunnels.flatMap((each) => each.configuration.hooks)[0];
+  if (hook) return { value: 'linux', origin: { kind: 'rule', rule: 'platform-of-hooks', because: [at(hook.place)] } };
+  const value = routesObserved.size > 0 ? 'linux' : 'other';
+  return { value, origin: { kind: 'rule', rule: 'platform-not-stated', because: [at(place)] } };
+}
