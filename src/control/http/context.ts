@@ -8,6 +8,7 @@ import type { NewChange } from '../history/changes.ts';
 import type { History } from '../history/history.ts';
 import { type LoadedPlan, loadPlan } from '../load-plan.ts';
 import type { NetworkPaths } from '../paths.ts';
+import type { Prover } from '../proving/prover.ts';
 import type { Accounts } from '../sign-in/accounts.ts';
 import type { Attempts } from '../sign-in/attempts.ts';
 import type { HandOvers } from './hand-overs.ts';
@@ -29,6 +30,7 @@ export interface ApiContext {
   readonly history: History | null;
   readonly handOvers: HandOvers;
   readonly keptKeys: KeptKeys;
+  readonly prover: Prover;
   /** Where other devices can open the page; null when it is only here. */
   readonly publicOrigin: string | null;
   readonly now: () => number;

@@ -10,6 +10,7 @@ import { HISTORY_FILE } from '../history/database.ts';
 import { History } from '../history/history.ts';
 import type { LoadedPlan } from '../load-plan.ts';
 import type { NetworkPaths } from '../paths.ts';
+import { Prover } from '../proving/prover.ts';
 import { Accounts, FIRST_PERSON } from '../sign-in/accounts.ts';
 import { Attempts } from '../sign-in/attempts.ts';
 import { rememberOrigin, signInUrl } from '../sign-in/page-origin.ts';
@@ -92,6 +93,7 @@ export class Page {
       history: this.#history,
       handOvers: new HandOvers(now),
       keptKeys: new KeptKeys(now),
+      prover: new Prover(),
       publicOrigin: place.origin,
       now,
       observed: () => this.#observed,
@@ -144,6 +146,7 @@ export class Page {
   close(): void {
     this.#server.close();
     this.#events.close();
+    this.#context.prover.close();
     const { status } = this.#observed;
     try {
       if (status !== null) this.#history?.observe(status, { isLast: true });

@@ -11,6 +11,7 @@ import { machineRoutes } from './machines.ts';
 import { networkRoutes } from './network.ts';
 import { observationRoutes } from './observation.ts';
 import { peopleRoutes } from './people.ts';
+import { proofRoutes } from './proof.ts';
 
 /** Below this path. A change that breaks those who use it gets another. */
 export const API_PATH = '/api/v1';
@@ -23,6 +24,7 @@ export const ROUTES: readonly Route[] = [
   ...networkRoutes,
   ...machineRoutes,
   ...lanRoutes,
+  ...proofRoutes,
   ...handOutRoutes,
   ...observationRoutes,
   ...changeRoutes,

@@ -4,6 +4,8 @@
  */
 
 import type { Diagnostic } from '../../../description/diagnostic.ts';
+import { parseNetwork } from '../../../description/parse.ts';
+import { planNetwork } from '../../../plan/plan-network.ts';
 import type { ChangeResult, Edit } from '../../change/edit.ts';
 import { changeNetwork } from '../../change/edit.ts';
 import { editionHash } from '../../history/changes.ts';
@@ -63,6 +65,12 @@ function requireSeen(seen: string | null, text: string): void {
   throw new ApiRefusal(412, 'network-changed', 'Cannot edit the network: it has changed since you looked', {
     help: ['look at it as it is now, and make the edit again'],
   });
+}
+
+/** Every mistake of a text. */
+export function mistakesOf(text: string, file: string): readonly Diagnostic[] {
+  const { network, diagnostics } = parseNetwork(text, file);
+  return network === null ? diagnostics : [...diagnostics, ...planNetwork(network).diagnostics];
 }
 
 /** Diagnostics as the API shows them. */
