@@ -106,7 +106,11 @@ export class Prover {
   }
 
   #begun(): Worker {
-    const worker = new Worker(ENTRY, { resourceLimits: { maxOldGenerationSizeMb: this.#memoryMb }, env: {} });
+    const worker = new Worker(ENTRY, {
+      resourceLimits: { maxOldGenerationSizeMb: this.#memoryMb },
+      env: {},
+      execArgv: [],
+    });
     // Nobody waits for it at the end.
     worker.unref();
     return worker;
