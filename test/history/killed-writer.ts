@@ -13,7 +13,9 @@ for (let done = 1; ; done++) {
     const before = changes.latest() ?? changes.keep('', Date.now());
     const after = changes.keep(`name: n${done}-${process.pid}\n`.repeat(50), Date.now());
     changes.add({ who: null, way: 'file', action: 'file-edited', object: String(done), before, after }, Date.now());
-    for (let machine = 1; machine <= 20; machine++) history.traffic.add(machine, 1, 1, done, done + 1);
+    for (let machine = 1; machine <= 20; machine++) {
+      history.traffic.add(machine, { received: 1, sent: 1, drops: {}, from: done, to: done + 1 }, 10);
+    }
   });
   process.stdout.write(`${done}\n`);
 }

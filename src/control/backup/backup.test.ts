@@ -135,7 +135,10 @@ describe('a backup', () => {
     const { paths, elsewhere, target } = await place(t);
     withHistory(paths, (history) => {
       history.write(() => {
-        for (let i = 0; i < 1_000; i++) history.traffic.add(1, 1, 1, i * 10_000, i * 10_000 + 1);
+        for (let i = 0; i < 1_000; i++) {
+          const [from, to] = [i * 10_000, i * 10_000 + 1];
+          history.traffic.add(1, { received: 1, sent: 1, drops: {}, from, to }, 10);
+        }
       });
     });
     const history = new History(join(paths.state, HISTORY_FILE));

@@ -120,6 +120,35 @@ describe('traffic', () => {
     assert.equal(place.received(10, place.now - 30_000), 300);
   });
 
+  test('that a relay counted long before anybody looked belongs to no time', (t) => {
+    const place = new Place(t);
+    const startedAt = START - DAY;
+    place.look(9_000, { startedAt });
+    assert.equal(place.received(3600), 0);
+    place.now += 10_000;
+    place.look(9_500, { startedAt });
+    assert.deepEqual([place.received(10), place.received(3600)], [500, 500]);
+  });
+
+  test('of a crowd is spread in detail only where that takes few rows', (t) => {
+    const place = new Place(t);
+    const look = (received: number) =>
+      place.history.observe(
+        statusOf(
+          Array.from({ length: 2_000 }, (_, i) => ({
+            name: i === 0 ? 'phone' : `m${i}`,
+            publicKey: `key ${i}`,
+            receivedBytes: i === 0 ? received : 0,
+          })),
+          { startedAt: START - 1_000 },
+        ),
+      );
+    look(0);
+    place.now += 2 * HOUR;
+    look(7_200);
+    assert.deepEqual([place.received(10), place.received(60), place.received(3600)], [0, 0, 7_200]);
+  });
+
   test('of a peer that was taken out and put in again is not negative', (t) => {
     const place = new Place(t);
     place.look(5_000);

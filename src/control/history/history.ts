@@ -32,6 +32,13 @@ const STAYS_KEPT_MS = 400 * DAY_MS;
 const JOURNAL_KEPT_MS = 2 * 366 * DAY_MS;
 const MOST_STAYS = 1_000_000;
 const MOST_ENTRIES = 100_000;
+/** A relay that began within this is counted from its beginning. */
+const NEW_MS = 10 * 60_000;
+/** Rows of one step that one look makes, about: the event loop waits for them. */
+const MOST_ROWS = 100_000;
+/** What a look a minute falls into. */
+const LEAST_STEPS = 8;
+const NOTHING: Counters = { received: 0, sent: 0, drops: {} };
 /** A clock that was set, or a machine that slept: beyond this, nobody knows when it happened. */
 const LONGEST_STRETCH_MS = 7 * DAY_MS;
 
@@ -104,23 +111,24 @@ export class History {
     this.#observedAt = now;
     this.write(() => {
       const { machines, stays } = this.#parts;
+      const router = machines.of('', '');
+      const isFollowed = router.relayStartedAt === status.startedAt;
+      // What a relay counted long before anybody looked belongs to no time that is known.
+      const isNew = now - status.startedAt < NEW_MS;
+      const firstSince = isFollowed ? router.lookedAt : isNew ? status.startedAt : null;
       const all = { received: 0, sent: 0 };
       for (const peer of status.peers) {
         const machine = machines.of(peer.publicKey, peer.name);
         const { receivedBytes: received, sentBytes: sent, drops } = peer;
-        const added = this.#count(machine, status.startedAt, now, { received, sent, drops });
+        const added = this.#count(machine, status, now, { received, sent, drops }, firstSince);
         all.received += added.received;
         all.sent += added.sent;
         stays.look(machine.id, peer);
       }
       // For the router, drops of its own, and everybody's traffic.
-      const router = machines.of('', '');
-      const { counters } = router;
-      this.#count(router, status.startedAt, now, {
-        received: isContinued(router, status.startedAt) ? counters.received + all.received : all.received,
-        sent: isContinued(router, status.startedAt) ? counters.sent + all.sent : all.sent,
-        drops: status.drops,
-      });
+      const { received, sent } = isFollowed ? router.counters : NOTHING;
+      const together = { received: received + all.received, sent: sent + all.sent, drops: status.drops };
+      this.#count(router, status, now, together, isNew ? status.startedAt : null);
       if (now >= this.#wroteAllAt + ALL_MS) this.#wroteAllAt = now;
     });
     if (now >= this.#forgotAt && now < this.#forgotAt + FORGET_MS) return;
@@ -172,24 +180,32 @@ export class History {
     if (this.#parts.database.isOpen) this.#parts.database.close();
   }
 
-  /** Adds what was counted since; returns it. */
-  #count(machine: KnownMachine, relayStartedAt: number, now: number, counters: Counters) {
-    const isSame = isContinued(machine, relayStartedAt);
-    const since = isSame ? machine.lookedAt : Math.max(relayStartedAt, machine.lookedAt);
-    const from = Math.max(Math.min(since, now - 1), now - LONGEST_STRETCH_MS);
-    const added = (after: number, before: number) => (isSame && after >= before ? after - before : after);
-    const { traffic, machines } = this.#parts;
-    const received = added(counters.received, machine.counters.received);
-    const sent = added(counters.sent, machine.counters.sent);
-    let isChanged = received + sent > 0;
-    if (isChanged) traffic.add(machine.id, received, sent, from, now);
-    for (const [reason, count] of Object.entries(counters.drops)) {
-      const packets = added(count, machine.counters.drops[reason] ?? 0);
-      if (packets === 0) continue;
-      traffic.addDrops(machine.id, reason, packets, from, now);
-      isChanged = true;
+  /**
+   * Adds what was counted since; returns it. `firstSince`: since when it counts of a machine that is seen for the first
+   * time; null begins with what comes next.
+   */
+  #count(machine: KnownMachine, status: Status, now: number, counters: Counters, firstSince: number | null) {
+    const { startedAt, peers } = status;
+    const isSame = machine.relayStartedAt === startedAt;
+    const isFirst = machine.lookedAt === 0;
+    const since = isFirst ? firstSince : isSame ? machine.lookedAt : Math.max(startedAt, machine.lookedAt);
+    const before = isSame && !isFirst ? machine.counters : NOTHING;
+    const added = (after: number, then: number) => (after >= then ? after - then : after);
+    const received = since === null ? 0 : added(counters.received, before.received);
+    const sent = since === null ? 0 : added(counters.sent, before.sent);
+    const drops: Record<string, number> = {};
+    for (const [reason, count] of Object.entries(since === null ? {} : counters.drops)) {
+      const packets = added(count, before.drops[reason] ?? 0);
+      if (packets > 0) drops[reason] = packets;
     }
-    machines.counted(machine, relayStartedAt, now, counters, isChanged || !isSame || now >= this.#wroteAllAt + ALL_MS);
+    const isChanged = received + sent > 0 || Object.keys(drops).length > 0;
+    if (isChanged && since !== null) {
+      const from = Math.max(Math.min(since, now - 1), now - LONGEST_STRETCH_MS);
+      const mostSteps = Math.max(LEAST_STEPS, Math.floor(MOST_ROWS / (peers.length + 1)));
+      this.#parts.traffic.add(machine.id, { received, sent, drops, from, to: now }, mostSteps);
+    }
+    const isWritten = isChanged || isFirst || !isSame || now >= this.#wroteAllAt + ALL_MS;
+    this.#parts.machines.counted(machine, startedAt, now, counters, isWritten);
     return { received, sent };
   }
 
@@ -198,10 +214,6 @@ export class History {
     const { database } = begunAnew(this.#path, this.#now());
     this.#parts = partsOf(database);
   }
-}
-
-function isContinued(machine: KnownMachine, relayStartedAt: number): boolean {
-  return machine.relayStartedAt === relayStartedAt;
 }
 
 function partsOf(database: DatabaseSync): Parts {

@@ -3,7 +3,7 @@
  * after a restart of control, as long as it is the same relay.
  */
 
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** Stands for the router itself. */
 export const ROUTER_ID = 0;
@@ -29,9 +29,11 @@ const NOTHING: Counters = { received: 0, sent: 0, drops: {} };
 export class Machines {
   readonly #database: DatabaseSync;
   readonly #known = new Map<string, KnownMachine>();
+  readonly #count: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#count = database.prepare('UPDATE machine SET relay_started_at = ?, looked_at = ?, counters = ? WHERE id = ?');
     const rows = database
       .prepare('SELECT id, public_key, name, relay_started_at, looked_at, counters FROM machine WHERE gone_at IS NULL')
       .all() as unknown as Row[];
@@ -57,9 +59,7 @@ export class Machines {
   ): void {
     this.#known.set(machine.publicKey, { ...machine, relayStartedAt, lookedAt, counters });
     if (!isWritten) return;
-    this.#database
-      .prepare('UPDATE machine SET relay_started_at = ?, looked_at = ?, counters = ? WHERE id = ?')
-      .run(relayStartedAt, lookedAt, JSON.stringify(counters), machine.id);
+    this.#count.run(relayStartedAt, lookedAt, JSON.stringify(counters), machine.id);
   }
 
   /**

@@ -2,7 +2,7 @@
  * Where machines were: one row for each stay of a machine at one endpoint, with the handshakes seen meanwhile.
  */
 
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { PeerStatus } from '../../relay/messages.ts';
 
 export interface Stay {
@@ -32,9 +32,11 @@ const COLUMNS =
 export class Stays {
   readonly #database: DatabaseSync;
   readonly #open = new Map<number, OpenStay>();
+  readonly #prolong: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#prolong = database.prepare('UPDATE stay SET last_at = ?, handshake_at = ?, handshakes = ? WHERE id = ?');
     const rows = database
       .prepare(`SELECT ${COLUMNS} FROM stay WHERE id IN (SELECT max(id) FROM stay GROUP BY machine)`)
       .all();
@@ -70,9 +72,7 @@ export class Stays {
       handshakeAt: isNew ? lastHandshakeAt : open.handshakeAt,
       handshakes: open.handshakes + Number(isNew),
     };
-    this.#database
-      .prepare('UPDATE stay SET last_at = ?, handshake_at = ?, handshakes = ? WHERE id = ?')
-      .run(stay.lastAt, stay.handshakeAt, stay.handshakes, stay.id);
+    this.#prolong.run(stay.lastAt, stay.handshakeAt, stay.handshakes, stay.id);
     this.#open.set(machine, stay);
   }
 

@@ -3,8 +3,8 @@
  * right by itself and nothing has to be rolled up later.
  */
 
-import type { DatabaseSync } from 'node:sqlite';
-import { spread } from './spread.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { spread, stepsBetween } from './spread.ts';
 
 /** Seconds of a step, finest first, and for how long its rows are kept. */
 export const STEPS = [
@@ -12,6 +12,7 @@ export const STEPS = [
   { seconds: 60, keptMs: 31 * 24 * 3_600_000 },
   { seconds: 3_600, keptMs: 2 * 366 * 24 * 3_600_000 },
 ] as const;
+const COARSEST = 3_600;
 export type StepSeconds = (typeof STEPS)[number]['seconds'];
 
 export interface TrafficPoint {
@@ -34,38 +35,51 @@ export interface Stretch {
   readonly step: StepSeconds;
 }
 
+/** What was counted of a machine after `from` and until `to`, ms since 1970. */
+export interface Counted {
+  readonly received: number;
+  readonly sent: number;
+  readonly drops: Readonly<Record<string, number>>;
+  readonly from: number;
+  readonly to: number;
+}
+
 export class Traffic {
   readonly #database: DatabaseSync;
+  readonly #addTraffic: StatementSync;
+  readonly #addDrops: StatementSync;
+  readonly #forget: readonly StatementSync[];
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-  }
-
-  /** Adds what `machine` received and sent after `from` and until `to`. */
-  add(machine: number, received: number, sent: number, from: number, to: number): void {
-    const statement = this.#database.prepare(
+    this.#forget = ['traffic', 'dropped'].map((table) =>
+      database.prepare(`DELETE FROM ${table} WHERE step = ? AND machine = ? AND at < ?`),
+    );
+    this.#addTraffic = database.prepare(
       `INSERT INTO traffic (step, machine, at, received, sent) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET received = received + excluded.received, sent = sent + excluded.sent`,
     );
-    for (const { seconds } of STEPS) {
-      for (const { at, amount } of spread(received, from, to, seconds * 1000)) {
-        statement.run(seconds, machine, at, amount, 0);
-      }
-      for (const { at, amount } of spread(sent, from, to, seconds * 1000)) {
-        statement.run(seconds, machine, at, 0, amount);
-      }
-    }
-  }
-
-  /** Adds packets of `machine` refused for `reason`. */
-  addDrops(machine: number, reason: string, packets: number, from: number, to: number): void {
-    const statement = this.#database.prepare(
+    this.#addDrops = database.prepare(
       `INSERT INTO dropped (step, machine, at, reason, packets) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET packets = packets + excluded.packets`,
     );
+  }
+
+  /**
+   * Adds what was counted of `machine`. Where nobody looked for more than `mostSteps` steps, the detail of these steps is
+   * not known and is left out; the coarsest step has it all.
+   */
+  add(machine: number, { received, sent, drops, from, to }: Counted, mostSteps: number): void {
     for (const { seconds } of STEPS) {
-      for (const { at, amount } of spread(packets, from, to, seconds * 1000)) {
-        statement.run(seconds, machine, at, reason, amount);
+      const stepMs = seconds * 1000;
+      if (seconds !== COARSEST && stepsBetween(from, to, stepMs) > mostSteps) continue;
+      for (const { at, amounts } of spread([received, sent], from, to, stepMs)) {
+        this.#addTraffic.run(seconds, machine, at, amounts[0]!, amounts[1]!);
+      }
+      for (const [reason, packets] of Object.entries(drops)) {
+        for (const { at, amounts } of spread([packets], from, to, stepMs)) {
+          this.#addDrops.run(seconds, machine, at, reason, amounts[0]!);
+        }
       }
     }
   }
@@ -106,10 +120,6 @@ export class Traffic {
 
   /** Removes rows of a step of one machine that begin before `before`. */
   forget(step: StepSeconds, machine: number, before: number): void {
-    for (const table of ['traffic', 'dropped'] as const) {
-      this.#database
-        .prepare(`DELETE FROM ${table} WHERE step = ? AND machine = ? AND at < ?`)
-        .run(step, machine, before);
-    }
+    for (const statement of this.#forget) statement.run(step, machine, before);
   }
 }

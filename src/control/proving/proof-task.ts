@@ -1,8 +1,9 @@
 /**
- * Questions about reachability and their answers, from the text of a network file. Pure: run in a worker, because an
- * answer may take seconds.
+ * Questions about a text that may become the network file, and their answers: its mistakes, who reaches whom, what it
+ * would change. Pure: run in a worker, because an answer may take seconds.
  */
 
+import type { Network } from '../../description/network.ts';
 import { parseNetwork } from '../../description/parse.ts';
 import { type Address, parseAddress } from '../../net/address.ts';
 import type { Plan, PlannedExpectation, Subject } from '../../plan/plan.ts';
@@ -17,9 +18,19 @@ import { type MatrixChange, matrixChanges } from '../../prove/matrix/matrix-chan
 import { reachability } from '../../prove/matrix/reachability.ts';
 import { proofOf } from '../../prove/proof.ts';
 import { worldOf } from '../../prove/world.ts';
+import { type HandedOut, staleMachines } from '../handed-out.ts';
+import type { CheckAnswerShape } from '../http/shape/network.ts';
 import type { ExplainedShape, ReachabilityChangesShape, ReachabilityShape, SubjectShape } from '../http/shape/proof.ts';
 
 export type ProofTask =
+  /** `handedOut`: the record, to say who would need a new configuration. */
+  | {
+      readonly kind: 'check';
+      readonly before: string;
+      readonly text: string;
+      readonly file: string;
+      readonly handedOut: readonly HandedOut[];
+    }
   | { readonly kind: 'reachability'; readonly text: string; readonly file: string }
   | { readonly kind: 'changes'; readonly before: string; readonly text: string; readonly file: string }
   | {
@@ -33,6 +44,7 @@ export type ProofTask =
     };
 
 export type ProofAnswer =
+  | { readonly kind: 'checked'; readonly answer: Omit<CheckAnswerShape, 'hash'> }
   | { readonly kind: 'reachability'; readonly answer: Omit<ReachabilityShape, 'hash'> }
   | { readonly kind: 'changes'; readonly answer: ReachabilityChangesShape }
   | { readonly kind: 'explained'; readonly answer: ExplainedShape }
@@ -42,6 +54,7 @@ export type ProofAnswer =
   | { readonly kind: 'mistaken' };
 
 export function proofAnswer(task: ProofTask): ProofAnswer {
+  if (task.kind === 'check') return { kind: 'checked', answer: checkedOf(task) };
   const plan = planOf(task.text, task.file);
   if (plan === null) return { kind: 'mistaken' };
   switch (task.kind) {
@@ -52,6 +65,27 @@ export function proofAnswer(task: ProofTask): ProofAnswer {
     case 'explain':
       return explainedOf(plan, task);
   }
+}
+
+function checkedOf({ before, text, file, handedOut }: Extract<ProofTask, { kind: 'check' }>) {
+  const { network, diagnostics } = parseNetwork(text, file);
+  const planned = network === null ? null : planNetwork(network);
+  const [old, now] = [namesOf(parseNetwork(before, file).network), namesOf(network)];
+  const all = [...diagnostics, ...(planned?.diagnostics ?? [])];
+  return {
+    isGood: (planned?.plan ?? null) !== null,
+    diagnostics: structuredClone(all) as CheckAnswerShape['diagnostics'],
+    stale: planned?.plan ? staleMachines(planned.plan, handedOut) : [],
+    added: network === null ? [] : [...now].filter((name) => !old.has(name)),
+    removed: network === null ? [] : [...old].filter((name) => !now.has(name)),
+  };
+}
+
+function namesOf(network: Network | null): ReadonlySet<string> {
+  if (network === null) return new Set();
+  const { machines, lans } = network;
+  const named = [...machines, ...lans, ...lans.flatMap(({ hosts }) => hosts)];
+  return new Set(named.map(({ name }) => name.value));
 }
 
 function planOf(text: string, file: string): Plan | null {

@@ -121,6 +121,8 @@ export const handOutRoutes: readonly Route[] = [
     params: z.strictObject({ id: z.string().max(100) }),
     body: nothing,
     answer: handOver,
+    // What names the link would be as good as the link.
+    audit: { action: 'hand-over-taken', object: () => null },
     run: ({ context, params, from }) => {
       const waitMs = context.attempts.take({ address: from.address, name: null, browser: null });
       if (waitMs !== null) throw tooOften(waitMs);

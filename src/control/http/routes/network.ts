@@ -2,12 +2,9 @@
  * The network file as a whole: reading it, trying and saving a text, its plan.
  */
 
-import type { Network } from '../../../description/network.ts';
-import { parseNetwork } from '../../../description/parse.ts';
 import { formatPrefix } from '../../../net/prefix.ts';
-import { planNetwork } from '../../../plan/plan-network.ts';
 import { replaceNetwork } from '../../change/replace.ts';
-import { readHandedOut, staleMachines } from '../../handed-out.ts';
+import { readHandedOut } from '../../handed-out.ts';
 import { editionHash } from '../../history/changes.ts';
 import { readNetworkFile } from '../../network-store.ts';
 import type { ApiContext } from '../context.ts';
@@ -18,6 +15,7 @@ import { plan as planShape } from '../shape/plan.ts';
 import type { MachineFacts } from '../view/machine-view.ts';
 import { planView } from '../view/plan-view.ts';
 import { change, listed } from './editing.ts';
+import { proved } from './proving.ts';
 
 export const networkRoutes: readonly Route[] = [
   route({
@@ -76,20 +74,12 @@ export const networkRoutes: readonly Route[] = [
     body: networkEdit,
     answer: checkAnswer,
     run: async ({ context, body }) => {
-      const { network, diagnostics } = parseNetwork(body.text, context.paths.shown);
-      const planned = network === null ? null : planNetwork(network);
-      const now = (await context.network()).network;
-      const [before, after] = [namesOf(now), namesOf(network)];
-      return {
-        body: {
-          hash: editionHash(body.text),
-          isGood: (planned?.plan ?? null) !== null,
-          diagnostics: listed([...diagnostics, ...(planned?.diagnostics ?? [])]),
-          stale: planned?.plan ? staleMachines(planned.plan, readHandedOut(context.paths)) : [],
-          added: network === null ? [] : [...after].filter((name) => !before.has(name)),
-          removed: network === null ? [] : [...before].filter((name) => !after.has(name)),
-        },
-      };
+      const { paths } = context;
+      const before = readNetworkFile(paths).text;
+      const handedOut = readHandedOut(paths);
+      const task = { kind: 'check', before, text: body.text, file: paths.shown, handedOut } as const;
+      const { answer } = await proved(context, task, 'checked');
+      return { body: { ...answer, hash: editionHash(body.text) } };
     },
   }),
   route({
@@ -107,11 +97,4 @@ export async function goodNetwork(context: ApiContext): Promise<MachineFacts['lo
   const loaded = await context.network();
   if (loaded.plan === null || loaded.network === null) throw new ApiMistakes(loaded.diagnostics);
   return loaded as MachineFacts['loaded'];
-}
-
-function namesOf(network: Network | null): ReadonlySet<string> {
-  if (network === null) return new Set();
-  const { machines, lans } = network;
-  const named = [...machines, ...lans, ...lans.flatMap(({ hosts }) => hosts)];
-  return new Set(named.map(({ name }) => name.value));
 }

@@ -3,16 +3,11 @@
  */
 
 import { editionHash } from '../../history/changes.ts';
-import type { ProofAnswer, ProofTask } from '../../proving/proof-task.ts';
-import { ProofRefused } from '../../proving/prover.ts';
-import type { ApiContext } from '../context.ts';
-import { ApiMistakes, ApiRefusal } from '../refusal.ts';
 import { type Route, route } from '../route.ts';
 import { networkEdit } from '../shape/network.ts';
 import { explained, explainQuery, reachability, reachabilityChanges } from '../shape/proof.ts';
-import { mistakesOf } from './editing.ts';
-import { unknown } from './machines.ts';
 import { goodNetwork } from './network.ts';
+import { proved } from './proving.ts';
 
 export const proofRoutes: readonly Route[] = [
   route({
@@ -23,7 +18,7 @@ export const proofRoutes: readonly Route[] = [
     answer: reachability,
     run: async ({ context }) => {
       const { text } = await goodNetwork(context);
-      const { answer } = await asked(
+      const { answer } = await proved(
         context,
         { kind: 'reachability', text, file: context.paths.shown },
         'reachability',
@@ -41,7 +36,7 @@ export const proofRoutes: readonly Route[] = [
     run: async ({ context, body }) => {
       const { text: before } = await context.network();
       const task = { kind: 'changes', before, text: body.text, file: context.paths.shown } as const;
-      return { body: (await asked(context, task, 'changes')).answer };
+      return { body: (await proved(context, task, 'changes')).answer };
     },
   }),
   route({
@@ -55,31 +50,7 @@ export const proofRoutes: readonly Route[] = [
       const { text } = await goodNetwork(context);
       const { from, to, on = null, over = null } = query;
       const task = { kind: 'explain', text, file: context.paths.shown, from, to, on, over } as const;
-      return { body: (await asked(context, task, 'explained')).answer };
+      return { body: (await proved(context, task, 'explained')).answer };
     },
   }),
 ];
-
-const TOO_MUCH: Readonly<Record<ProofRefused['why'], string>> = {
-  time: 'it takes too long for a network of this size',
-  memory: 'it needs too much memory for a network of this size',
-  busy: 'too many questions wait already',
-};
-
-async function asked<K extends ProofAnswer['kind']>(
-  { prover, paths }: ApiContext,
-  task: ProofTask,
-  kind: K,
-): Promise<Extract<ProofAnswer, { kind: K }>> {
-  let answer: ProofAnswer;
-  try {
-    answer = await prover.ask(task);
-  } catch (error) {
-    if (!(error instanceof ProofRefused)) throw error;
-    throw new ApiRefusal(503, 'proof-refused', `Cannot prove this: ${TOO_MUCH[error.why]}`, { retryAfterS: 5 });
-  }
-  if (answer.kind === 'unknown') throw unknown('anybody called', answer.name);
-  if (answer.kind === 'mistaken') throw new ApiMistakes(mistakesOf(task.text, paths.shown));
-  if (answer.kind !== kind) throw new TypeError(`an answer of kind ${answer.kind} to a question of kind ${task.kind}`);
-  return answer as Extract<ProofAnswer, { kind: K }>;
-}
