@@ -53,7 +53,8 @@ describe('the twin of an example', { skip }, () => {
       const twin = await twinOf(text);
       let observations: readonly Observation[];
       try {
-        observations = await twin.tryAll();
+        // What fails and should not is tried again.
+        observations = await twin.tryAll((observation) => brokenIn(text, [observation]).length > 0);
       } finally {
         await twin.close();
       }

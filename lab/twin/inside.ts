@@ -6,6 +6,8 @@
 import { knowAdministratorsCommands } from '../commands.ts';
 import type { Job, Said } from './run.ts';
 import { openShell } from './shell.ts';
+import { trialKey } from './trials/observation.ts';
+import type { Again } from './trials/trials.ts';
 import { buildTwin } from './twin.ts';
 
 knowAdministratorsCommands();
@@ -16,7 +18,8 @@ process.on('disconnect', () => process.exit(1));
 async function carryOut(job: Job): Promise<void> {
   try {
     const twin = await buildTwin(job.plan, { ...job, say: (text) => void say({ type: 'step', text }) });
-    await say({ type: 'observed', observations: await twin.tryAll() });
+    const again: Again = (observation, trial) => !job.hopeless.has(trialKey(observation, trial));
+    await say({ type: 'observed', observations: await twin.tryAll(again) });
     if (job.shell) await openShell(twin);
     await say({ type: 'done' });
   } catch (error) {

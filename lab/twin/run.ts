@@ -21,6 +21,8 @@ export interface Job {
   readonly command: readonly string[];
   readonly pathMtus: ReadonlyMap<string, number>;
   readonly part: Part | undefined;
+  /** Keys of trials that are known to fail: one look at them is enough. */
+  readonly hopeless: ReadonlySet<string>;
   /** Before it is taken down, a shell for whoever sits at the terminal. */
   readonly shell: boolean;
 }

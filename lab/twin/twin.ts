@@ -30,7 +30,7 @@ import { type Layout, type LayoutOptions, layoutOf } from './layout/layout.ts';
 import type { Party } from './layout/parties.ts';
 import type { Observation } from './trials/observation.ts';
 import { Station } from './trials/station.ts';
-import { greetRouter, tryFlows } from './trials/trials.ts';
+import { type Again, greetRouter, tryFlows } from './trials/trials.ts';
 
 export interface TwinOptions extends LayoutOptions {
   /** The network file as the router of the twin has it. */
@@ -43,12 +43,21 @@ export interface TwinOptions extends LayoutOptions {
   readonly edit?: (text: string, name: string) => string;
 }
 
-/** Builds the twin of `plan`. Throws when the machine refuses; whatever was built vanishes with the namespaces around it. */
+/** Builds the twin of `plan`. Rejects when the machine refuses, and leaves nothing behind then. */
 export async function buildTwin(plan: Plan, options: TwinOptions): Promise<Twin> {
+  const lab = new Lab();
+  await run(['mount', '--bind', await hostsFor(layoutOf(plan, options)), HOSTS]);
+  try {
+    return await built(lab, plan, options);
+  } catch (error) {
+    await takeDown(lab);
+    throw error;
+  }
+}
+
+async function built(lab: Lab, plan: Plan, options: TwinOptions): Promise<Twin> {
   const { say = () => {}, edit = (text) => text } = options;
   const layout = layoutOf(plan, options);
-  const lab = new Lab();
-  await knowNames(layout);
   say(`building ${layout.size} devices`);
   const devices = await layGround(lab, layout);
   say('running the router');
@@ -65,11 +74,19 @@ export async function buildTwin(plan: Plan, options: TwinOptions): Promise<Twin>
   return new Twin({ lab, layout, devices, router, stations: new Map(stations), say });
 }
 
-/** What machines dial by name is known to everybody by the one /etc/hosts that all devices share. */
-async function knowNames({ names }: Layout): Promise<void> {
+/** One file that all devices share: what machines dial by name is known to everybody. */
+const HOSTS = '/etc/hosts';
+
+/** A file that says where the names are. */
+async function hostsFor({ names }: Layout): Promise<string> {
   const path = '/run/lab/hosts';
   await writeFile(path, hostsFile(names));
-  await run(['mount', '--bind', path, '/etc/hosts']);
+  return path;
+}
+
+async function takeDown(lab: Lab): Promise<void> {
+  await lab.close();
+  await run(['umount', HOSTS]);
 }
 
 interface Parts {
@@ -116,7 +133,7 @@ export class Twin {
    * What fails is tried again, with more patience, where `again` says so; always when it is absent. Who knows what should
    * fail spares the time.
    */
-  async tryAll(again: (observation: Observation) => boolean = () => true): Promise<Observation[]> {
+  async tryAll(again: Again = () => true): Promise<Observation[]> {
     const { layout, stations, say } = this.#parts;
     say('waiting for handshakes');
     await greetRouter(layout, stations);
@@ -126,7 +143,7 @@ export class Twin {
   }
 
   /** What the router reaches, by ping alone: a stand-in asks in the relay's place. */
-  async #tryRouter(again: (observation: Observation) => boolean): Promise<Observation[]> {
+  async #tryRouter(again: Again): Promise<Observation[]> {
     const { layout, router, stations, say } = this.#parts;
     const known = await router.known();
     await router.down();
@@ -141,8 +158,6 @@ export class Twin {
   /** Ends and removes everything in it. */
   async close(): Promise<void> {
     await this.#parts.router.down();
-    await this.#parts.lab.close();
-    await run(['umount', '/etc/hosts']);
-    for (const { index } of this.layout.lans) await run(['ip', 'link', 'delete', `b${index}`]);
+    await takeDown(this.#parts.lab);
   }
 }

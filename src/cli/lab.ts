@@ -7,11 +7,12 @@
 import { layoutOf } from '../../lab/twin/layout/layout.ts';
 import { type Part, partOf } from '../../lab/twin/layout/part.ts';
 import { obstacleTo, runTwin, TwinFailed } from '../../lab/twin/run.ts';
-import type { Observation } from '../../lab/twin/trials/observation.ts';
+import { brokenExpectations } from '../../lab/twin/trials/expectations.ts';
+import { deviceOf, type Observation } from '../../lab/twin/trials/observation.ts';
+import { flowsOf } from '../../lab/twin/trials/trials.ts';
 import { loadPlan } from '../control/load-plan.ts';
 import { MachineError } from '../control/machine-error.ts';
 import type { NetworkPaths } from '../control/paths.ts';
-import type { Diagnostic } from '../description/diagnostic.ts';
 import { twinText } from '../description/edit/twin-text.ts';
 import type { Network } from '../description/network.ts';
 import { parseNetwork } from '../description/parse.ts';
@@ -22,63 +23,55 @@ import { planNetwork } from '../plan/plan-network.ts';
 import { jsonDocument } from './command-line/json.ts';
 import { Mistaken, Refused } from './command-line/outcome.ts';
 import { sayNotes } from './terminal/notes.ts';
-import { nameOf, pairsOf } from './twin/flows.ts';
-import { assumptionsOf, reportText } from './twin/report.ts';
+import { pairsOf } from './twin/flows.ts';
+import { disagreementsWith, provedOf } from './twin/proved.ts';
+import { assumptionsOf, type Findings, reportText } from './twin/report.ts';
 import type { ExitCode, Invocation } from './verb.ts';
 
 /** More would take minutes, and the memory of a small machine. */
 const DEVICES_AT_MOST = 60;
 
-/** What somebody else makes of the network, and in what the twin disagrees with it, a line each. */
-export type Judge = (plan: Plan, observations: readonly Observation[]) => readonly string[];
-
-export async function run(invocation: Invocation, judge: Judge = () => []): Promise<ExitCode> {
-  const { terminal, isJson } = invocation;
-  if (invocation.flag('shell') && (isJson || process.stdin.isTTY !== true)) {
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const { terminal } = invocation;
+  if (invocation.flag('shell') && (invocation.isJson || process.stdin.isTTY !== true)) {
     throw new Refused('options-conflict', 'Cannot open a shell: it needs a terminal, and an answer for people');
   }
   const paths = invocation.paths(invocation.positionals[0]);
-  const { text, network, plan, notes } = await copyOf(paths);
+  const copy = await copyOf(paths);
+  const { plan } = copy;
   const part = partFor(invocation, plan);
   const layout = bounded(plan, part);
-  const obstacle = obstacleTo(plan);
-  if (obstacle !== null) {
-    throw new MachineError(obstacle.code, `Cannot build the twin of ${quoted(plan.name)}: ${obstacle.reason}`, {
-      help: obstacle.help,
-    });
-  }
-  const assumptions = [...notes, ...assumptionsOf(plan)];
-  const parties = layout.parties.map(({ name }) => name);
-  let disagreements: readonly string[] = [];
+  refuseObstacle(plan);
+  const proved = provedOf(
+    copy.original,
+    flowsOf(layout).map(({ observation }) => observation),
+  );
+  let findings: Findings = { broken: [], disagreements: [] };
   const observed = (observations: readonly Observation[]) => {
-    disagreements = judge(plan, observations);
-    if (isJson) {
-      const named = observations.map((each) => ({ ...each, from: nameOf(each.from), to: nameOf(each.to) }));
-      terminal.print(
-        jsonDocument({
-          file: paths.file,
-          network: plan.name,
-          parties,
-          observations: named,
-          disagreements,
-          notes: assumptions,
-        }),
-      );
+    findings = {
+      broken: brokenExpectations(copy.original.expectations, observations),
+      disagreements: disagreementsWith(proved, observations),
+    };
+    const notes = [...copy.notes, ...assumptionsOf(layout)];
+    const parties = layout.parties.map(({ name }) => name);
+    if (invocation.isJson) {
+      const answer = { file: paths.file, network: plan.name, parties, ...jsonOf(observations, findings), notes };
+      terminal.print(jsonDocument(answer));
       return;
     }
     const { paint, isInteractive } = terminal;
     const columns = isInteractive ? terminal.columns : Number.POSITIVE_INFINITY;
-    terminal.print(reportText(plan.name, parties, pairsOf(observations), { paint, columns }));
+    terminal.print(reportText(plan.name, parties, pairsOf(observations), findings, { paint, columns }));
     terminal.say('\n');
-    sayNotes(terminal, assumptions);
-    for (const line of disagreements) terminal.say(`${line}\n`);
+    sayNotes(terminal, notes);
   };
   const job = {
     plan,
-    network: text,
+    network: copy.text,
     command: [process.execPath, ...process.execArgv, process.argv[1]!],
-    pathMtus: pathMtusOf(network),
+    pathMtus: pathMtusOf(copy.network),
     part,
+    hopeless: new Set([...proved].filter(([, verdict]) => verdict === 'fails').map(([key]) => key)),
     shell: invocation.flag('shell'),
   };
   try {
@@ -89,21 +82,48 @@ export async function run(invocation: Invocation, judge: Judge = () => []): Prom
       cause: error,
     });
   }
-  return disagreements.length === 0 ? 0 : 1;
+  return findings.broken.length + findings.disagreements.length === 0 ? 0 : 1;
+}
+
+function refuseObstacle(plan: Plan): void {
+  const obstacle = obstacleTo(plan);
+  if (obstacle === null) return;
+  throw new MachineError(obstacle.code, `Cannot build the twin of ${quoted(plan.name)}: ${obstacle.reason}`, {
+    help: obstacle.help,
+  });
+}
+
+function jsonOf(observations: readonly Observation[], { broken, disagreements }: Findings) {
+  const named = (each: Observation) => ({ ...each, from: deviceOf(each.from), to: deviceOf(each.to) });
+  return {
+    observations: observations.map(named),
+    broken: broken.map(({ expectation: { text, place }, from, to, verdict }) => ({
+      text,
+      place,
+      from: deviceOf(from),
+      to: deviceOf(to),
+      verdict,
+    })),
+    disagreements: disagreements.map(({ observation, trial, proved, seen }) => {
+      const { from, to, family, address } = named(observation);
+      return { from, to, family, address, trial, proved, seen };
+    }),
+  };
 }
 
 interface Copy {
   readonly text: string;
   readonly network: Network;
   readonly plan: Plan;
+  /** The plan of the network file itself. */
+  readonly original: Plan;
   readonly notes: readonly string[];
 }
 
 /** The network as the twin has it. What `check` calls mistakes is refused here, too. */
 async function copyOf(paths: NetworkPaths): Promise<Copy> {
   const loaded = await loadPlan(paths, { write: false });
-  const mistakes = loaded.diagnostics.filter((each) => each.severity === 'error' && !isLeftOut(each));
-  if (mistakes.length > 0) throw new Mistaken(loaded.diagnostics, loaded.text);
+  if (loaded.plan === null) throw new Mistaken(loaded.diagnostics, loaded.text);
   const text = twinText(loaded.text);
   const { network, diagnostics } = parseNetwork(text, paths.shown);
   const planned = network === null ? null : planNetwork(network);
@@ -114,12 +134,7 @@ async function copyOf(paths: NetworkPaths): Promise<Copy> {
       'these places are in the copy that a twin uses',
     );
   }
-  return { text, network, plan: planned.plan, notes: loaded.notes };
-}
-
-/** Expectations are not in the copy. */
-function isLeftOut({ code, message }: Diagnostic): boolean {
-  return code === 'not-supported-yet' && message.includes('`expect`');
+  return { text, network, plan: planned.plan, original: loaded.plan, notes: loaded.notes };
 }
 
 function partFor(invocation: Invocation, plan: Plan): Part | undefined {

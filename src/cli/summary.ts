@@ -29,6 +29,8 @@ export interface MachineSummary {
   /** LANs on which it stands, and those of them that it connects. */
   readonly lans: readonly string[];
   readonly carries: readonly string[];
+  /** The LAN through which it reaches the internet; null where it keeps its own way. */
+  readonly internet: string | null;
   readonly note: string | null;
   /** ISO 8601, UTC. */
   readonly expires: string | null;
@@ -60,6 +62,7 @@ export interface NetworkSummary {
 /** What a network without mistakes amounts to. */
 export function summaryOf(plan: Plan, network: Network, loaded: LoadedPlan): NetworkSummary {
   const endpoints = new Map(network.routers.map((each) => [each.name.value, formatEndpoint(each.endpoint.value)]));
+  const internet = new Map(network.machines.map((each) => [each.name.value, each.internet?.value ?? null]));
   const notes = new Map(network.machines.map((each) => [each.name.value, each.note?.value ?? null]));
   const carried = Map.groupBy(plan.lans, (lan) => lan.via?.value ?? null);
   const stale = new Set(loaded.stale);
@@ -79,6 +82,7 @@ export function summaryOf(plan: Plan, network: Network, loaded: LoadedPlan): Net
       platform: machine.platform.value,
       lans: machine.interfaces.flatMap((each) => (each.kind === 'lan' ? [each.lan] : [])),
       carries: (carried.get(machine.name) ?? []).map((lan) => lan.name),
+      internet: internet.get(machine.name) ?? null,
       note: notes.get(machine.name) ?? null,
       expires: machine.expires === undefined ? null : new Date(machine.expires.value).toISOString(),
       configuration: handedOut.has(machine.name) ? (stale.has(machine.name) ? 'old' : 'current') : null,
@@ -168,6 +172,7 @@ function machineCells(
   const isExpired = machine.expires !== null && Date.parse(machine.expires) <= now;
   const states = [
     ...(machine.carries.length > 0 ? [`carries ${machine.carries.join(', ')}`] : []),
+    ...(machine.internet === null ? [] : [`internet through ${machine.internet}`]),
     ...(isExpired ? [paint('warning', 'expired')] : []),
     ...(machine.publicKey === null
       ? [paint('warning', 'not set up')]

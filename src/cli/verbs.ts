@@ -11,6 +11,7 @@ import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';
 import { down } from './verbs/down.ts';
+import { explain } from './verbs/explain.ts';
 import { init } from './verbs/init.ts';
 import { lab } from './verbs/lab.ts';
 import { pageLink, pagePassword } from './verbs/page.ts';
@@ -27,6 +28,7 @@ export const VERBS: readonly Verb[] = [
   remove,
   rename,
   check,
+  explain,
   config,
   up,
   status,

@@ -5,6 +5,7 @@
  * the file is not what the edit was made from, the edit is made again from what is there now.
  */
 
+import { closeSync, openSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../description/diagnostic.ts';
 import type { EditResult } from '../description/edit/request.ts';
@@ -16,6 +17,7 @@ import type { NetworkPaths } from './paths.ts';
 import { ProcessFile } from './process-file.ts';
 import { createFile, replaceFile } from './replace-file.ts';
 import { ensureOwnFolder } from './state-folder.ts';
+import { systemError } from './system-error.ts';
 import { readTrustedFile } from './trusted-file.ts';
 
 export interface NetworkText {
@@ -25,6 +27,10 @@ export interface NetworkText {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** The standard input, as a file name. */
+const STANDARD_INPUT = '-';
+
+const PIECE_BYTES = 65_536;
 /** How long an edit waits for one other. An edit takes milliseconds: whoever takes this long has come to a halt. */
 const WAIT_MS = 10_000;
 /** How long it stands in a queue that moves. */
@@ -38,6 +44,16 @@ const ATTEMPTS = 10;
 /** The network file as it is. Throws a `MachineError`: `network-file-absent`, or what the system said. */
 export function readNetworkFile(paths: NetworkPaths): NetworkText {
   return parsed(readText(paths), paths);
+}
+
+/**
+ * The network in a file that is only compared with another; `-` is the standard input. It may lie in any folder, or come from
+ * a pipe: nothing is handed out by it. Throws a `MachineError` for what the machine refuses.
+ */
+export function readComparedNetwork(file: string): NetworkText {
+  const shown = file === STANDARD_INPUT ? '(standard input)' : file;
+  const text = utf8(readBounded(file, shown), shown);
+  return { text, ...parseNetwork(text, shown) };
 }
 
 /** Makes the network file with `text`. Throws a `MachineError` ("network-file-exists") when there is one. */
@@ -133,4 +149,30 @@ function utf8(bytes: Uint8Array, shown: string): string {
 
 function parsed(text: string, paths: NetworkPaths): NetworkText {
   return { text, ...parseNetwork(text, paths.shown) };
+}
+
+/** The bytes of a file or pipe, `MAX_TEXT_LENGTH` at most. */
+function readBounded(file: string, shown: string): Uint8Array {
+  try {
+    const descriptor = file === STANDARD_INPUT ? 0 : openSync(file, 'r');
+    try {
+      return readPieces(descriptor, shown);
+    } finally {
+      if (descriptor !== 0) closeSync(descriptor);
+    }
+  } catch (error) {
+    throw systemError(`read ${shown}`, error);
+  }
+}
+
+function readPieces(descriptor: number, shown: string): Uint8Array {
+  const pieces: Buffer[] = [];
+  for (let bytes = 0; bytes <= MAX_TEXT_LENGTH; ) {
+    const piece = Buffer.alloc(PIECE_BYTES);
+    const length = readSync(descriptor, piece);
+    if (length === 0) return Buffer.concat(pieces);
+    pieces.push(piece.subarray(0, length));
+    bytes += length;
+  }
+  throw new MachineError('file-too-large', `Cannot read ${shown}: ${MAX_TEXT_LENGTH} bytes are the most`);
 }

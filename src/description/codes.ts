@@ -81,12 +81,33 @@ const PLAN_CODES = [
   'gateway-is-via',
   'gateway-is-not-via',
   'lend-missing',
+  'internet-second-exit',
+  'internet-own-lan',
+  'internet-of-gateway',
+  'internet-family',
+  'routes-with-internet',
   'advertise-unneeded',
   'advertise-family',
   'prefix-overlap',
   'popular-prefix',
+  'expectation-family',
 ] as const;
 
-export const DIAGNOSTIC_CODES = [...TEXT_CODES, ...VALUE_CODES, ...RULE_CODES, ...EDIT_CODES, ...PLAN_CODES] as const;
+/** Found by proving (`src/prove`): what is expected and does not hold. */
+const PROOF_CODES = [
+  'expectation-broken',
+  'expectation-partly',
+  'expectation-not-proven',
+  'expectation-family-fails',
+] as const;
+
+export const DIAGNOSTIC_CODES = [
+  ...TEXT_CODES,
+  ...VALUE_CODES,
+  ...RULE_CODES,
+  ...EDIT_CODES,
+  ...PLAN_CODES,
+  ...PROOF_CODES,
+] as const;
 
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];

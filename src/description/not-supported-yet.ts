@@ -27,19 +27,19 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     places: (network) => network.routers.flatMap(({ backend }) => (backend?.value === 'kernel' ? [backend.place] : [])),
   },
   {
-    what: '`internet`',
-    help: 'leave it out: the machine keeps its own way to the internet',
-    places: (network) => network.machines.flatMap((machine) => present(machine.internet)),
+    what: '`internet` through a router',
+    help: 'name a LAN whose carrier is to be the exit, or leave it out: a router needs `backend: kernel` to be one',
+    places: (network) => {
+      const routers = new Set(network.routers.map((router) => router.name.value));
+      return network.machines.flatMap(({ internet }) =>
+        internet && routers.has(internet.value) ? [internet.place] : [],
+      );
+    },
   },
   {
     what: '`access`',
     help: 'leave it out: everyone may reach everyone, so filter on the machines themselves',
     places: (network) => present(network.access),
-  },
-  {
-    what: '`expect`',
-    help: 'leave it out, and try with ping',
-    places: (network) => network.expect.map(place).slice(0, 1),
   },
   {
     what: '`dns`',
@@ -64,8 +64,4 @@ export function notSupportedYet(network: Network): Diagnostic[] {
 
 function present(field: { readonly place: Place } | undefined): Place[] {
   return field === undefined ? [] : [field.place];
-}
-
-function place(field: { readonly place: Place }): Place {
-  return field.place;
 }

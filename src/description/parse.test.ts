@@ -32,10 +32,9 @@ function codesIn(text: string): string[] {
 }
 
 for (const file of examples) {
-  test(`example ${file} is a network, and says at most what is not supported yet`, () => {
+  test(`example ${file} is a network, and everything in it is supported`, () => {
     const text = readFileSync(new URL(file, EXAMPLES), 'utf8');
-    assert.deepEqual(parseNetwork(text, file, { allowUnsupported: true }).diagnostics, []);
-    assert.deepEqual([...new Set(codesIn(text))], ['not-supported-yet']);
+    assert.deepEqual(parseNetwork(text, file).diagnostics, []);
   });
 }
 

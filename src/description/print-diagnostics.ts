@@ -12,6 +12,8 @@ import { visible, withoutKeys } from './visible.ts';
 
 export interface PrintOptions {
   readonly colour: boolean;
+  /** Sentences are broken to fit, what follows a first line indented; endless when absent, for what is read by programs. */
+  readonly columns?: number;
   /** How many are printed whole; 50 when absent. */
   readonly limit?: number;
 }
@@ -32,35 +34,109 @@ type Style = keyof typeof STYLES;
  * feed unless there are none.
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], text: string, options: PrintOptions): string {
-  const paint = (style: Style, what: string) => (options.colour ? `\u001b[${STYLES[style]}m${what}\u001b[0m` : what);
+  const paint = paintWith(options.colour);
   const source = sourceText('', text);
   const limit = options.limit ?? 50;
-  const blocks = diagnostics.slice(0, limit).map((each) => block(each, source, paint));
+  const columns = options.columns ?? Number.POSITIVE_INFINITY;
+  const blocks = diagnostics.slice(0, limit).map((each) => block(each, source, { paint, columns }));
   const rest = diagnostics.slice(limit);
   if (rest.length > 0) blocks.push(`${restLine(rest)}\n`);
   return blocks.join('\n');
 }
 
+/** The line of `place` in `text` and, under it, the caret; nothing when the text has no such line. Without a line feed. */
+export function placeExcerpt(place: Place, text: string, { colour }: PrintOptions): string[] {
+  return excerpt(place, 'note', sourceText('', text), paintWith(colour));
+}
+
 type Paint = (style: Style, what: string) => string;
 
-function block(diagnostic: Diagnostic, source: SourceText, paint: Paint): string {
+function paintWith(colour: boolean): Paint {
+  return (style, what) => (colour ? `\u001b[${STYLES[style]}m${what}\u001b[0m` : what);
+}
+
+interface Sheet {
+  readonly paint: Paint;
+  readonly columns: number;
+}
+
+function block(diagnostic: Diagnostic, source: SourceText, sheet: Sheet): string {
+  const { paint } = sheet;
   const { severity, code, place, message, notes, help, trace } = diagnostic;
-  const lines = [`${placeText(place)}: ${paint(severity, `${severity}[${code}]`)}: ${paint('bold', oneLine(message))}`];
-  lines.push(...excerpt(place, severity, source, paint));
-  if (trace !== undefined) lines.push(...traceLines(trace, severity, paint));
-  for (const note of notes) lines.push(`${placeText(note.place)}: ${paint('note', 'note')}: ${oneLine(note.message)}`);
-  for (const each of help) lines.push(`${paint('help', 'help')}: ${oneLine(each)}`);
+  const [head, label] = [`${placeText(place)}: `, `${severity}[${code}]`];
+  const lines = [
+    ...sentence(`${head}${label}: `, `${head}${paint(severity, label)}: `, message, 'bold', sheet),
+    ...excerpt(place, severity, source, paint),
+    ...traceLines(trace ?? [], severity, sheet),
+  ];
+  for (const note of notes) {
+    const where = placeText(note.place);
+    lines.push(...sentence(`${where}: note: `, `${where}: ${paint('note', 'note')}: `, note.message, null, sheet));
+  }
+  for (const each of help) lines.push(...sentence('help: ', `${paint('help', 'help')}: `, each, null, sheet));
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** What stands further in when a sentence is broken. */
+const INDENT = '    ';
+
+/** `text` behind `start`, which is shown as `painted`; broken between words where it does not fit. */
+function sentence(
+  start: string,
+  painted: string,
+  text: string,
+  style: Style | null,
+  { paint, columns }: Sheet,
+): string[] {
+  const shown = (line: string) => (style === null ? line : paint(style, line));
+  const lines = brokenLines(oneLine(text), columns, start.length, INDENT.length);
+  return lines.map((line, i) => (i === 0 ? `${painted}${shown(line)}` : `${INDENT}${shown(line)}`));
+}
+
 /** Two columns; the last line is marked as the one where it ends. */
-function traceLines(trace: readonly TraceLine[], severity: Style, paint: Paint): string[] {
-  const width = Math.max(...trace.map(({ at }) => columns(oneLine(at), '').width));
-  return trace.map(({ at, what }, i) => {
-    const gap = ' '.repeat(width - columns(oneLine(at), '').width);
-    const line = `${oneLine(at)}${gap}  ${oneLine(what)}`;
-    return i < trace.length - 1 ? `       ${line}` : `     ${paint(severity, `> ${line}`)}`;
+function traceLines(trace: readonly TraceLine[], severity: Style, { paint, columns }: Sheet): string[] {
+  const widths = trace.map(({ at }) => widthOf(oneLine(at)));
+  const width = Math.max(...widths);
+  const start = TRACE_INDENT.length + width + 2;
+  return trace.flatMap(({ at, what }, i) => {
+    const lines = brokenLines(oneLine(what), columns, start, start);
+    const name = `${oneLine(at)}${' '.repeat(width - widths[i]!)}  `;
+    if (i < trace.length - 1) {
+      return lines.map((line, n) => (n === 0 ? `${TRACE_INDENT}${name}${line}` : `${' '.repeat(start)}${line}`));
+    }
+    return lines.map((line, n) =>
+      n === 0
+        ? `${TRACE_INDENT.slice(0, -2)}${paint(severity, `> ${name}${line}`)}`
+        : `${' '.repeat(start)}${paint(severity, line)}`,
+    );
   });
+}
+
+const TRACE_INDENT = ' '.repeat(7);
+
+/** Words of `text` in lines of at most `columns`, of which `first` are taken in the first line and `others` in the others. */
+function brokenLines(text: string, columns: number, first: number, others: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let used = first;
+  for (const word of text.split(' ')) {
+    const width = widthOf(word);
+    if (line !== '' && used + 1 + width > columns) {
+      lines.push(line);
+      line = word;
+      used = others + width;
+    } else {
+      used += line === '' ? width : 1 + width;
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += displayWidth(character);
+  return width;
 }
 
 function placeText(place: Place): string {

@@ -107,11 +107,12 @@ function draftsOf(
     observed.set(name, [...(observed.get(name) ?? []), ...all]);
   }
   const stated = new Map(survey?.machines.map((machine) => [machine.name, machine]) ?? []);
+  const roles = rolesIn(survey);
   const drafts: Draft[] = [];
   for (const name of new Set([...stated.keys(), ...observed.keys()])) {
     const machine = stated.get(name) ?? null;
     const own = observed.get(name) ?? [];
-    if (machine && own.length === 0 && survey && !isDevice(machine, survey)) continue;
+    if (machine && own.length === 0 && !isDevice(machine, roles)) continue;
     const first = own.map(placeOfObserved).find((place) => place !== null);
     const place = machine?.place ?? first ?? { file: firstFile.get(name) ?? name, line: 1, column: 1, endColumn: 2 };
     const complaints = newComplaints();
@@ -121,15 +122,21 @@ function draftsOf(
   return { drafts, observed };
 }
 
+/** Names in a survey that play a part, and names that stand on a LAN. */
+function rolesIn(survey: Survey | null): {
+  readonly parts: ReadonlySet<string>;
+  readonly members: ReadonlySet<string>;
+} {
+  const gateways = survey?.lans.flatMap(({ defaultGateway }) => (defaultGateway ? [defaultGateway.value] : [])) ?? [];
+  const boxes = survey?.portForwards.map(({ on }) => on.value) ?? [];
+  const members = survey?.lans.flatMap((lan) => lan.members.map(({ name }) => name)) ?? [];
+  return { parts: new Set([...gateways, ...boxes]), members: new Set(members) };
+}
+
 /** More than a name and what it runs is said of it, or it has a part to play; else it is a mere host of its LAN. */
-function isDevice(machine: SurveyMachine, survey: Survey): boolean {
+function isDevice(machine: SurveyMachine, { parts, members }: ReturnType<typeof rolesIn>): boolean {
   const { name, place: _, platform: __, ...facts } = machine;
-  return (
-    Object.values(facts).some((fact) => fact !== undefined) ||
-    survey.lans.some(({ defaultGateway }) => defaultGateway?.value === name) ||
-    survey.portForwards.some(({ on }) => on.value === name) ||
-    !survey.lans.some(({ members }) => members.some((member) => member.name === name))
-  );
+  return Object.values(facts).some((fact) => fact !== undefined) || parts.has(name) || !members.has(name);
 }
 
 function endsOf(devices: readonly Device[], lans: readonly LanPlan[]): (name: string) => End | null {

@@ -1,16 +1,16 @@
 /**
- * What a machine does for the LANs it carries: it forwards, translates, answers for lent addresses, and keeps TCP
- * segments small enough.
+ * What a machine does for the LANs it carries: it forwards, translates, filters, answers for lent addresses, and keeps
+ * TCP segments small enough.
  */
 
 import type { Lan } from '../description/network.ts';
-import type { Family } from '../net/address.ts';
-import { prefixHas } from '../net/prefix.ts';
-import { type Directory, mappingsOf, outerPrefixes, prefixesOf, type Standing } from './directory.ts';
-import { lanInterface, TUNNEL } from './interface-names.ts';
-import { familiesOf, isPartOf } from './lans.ts';
+import type { Address, Family } from '../net/address.ts';
+import { hostPrefix, prefixHas } from '../net/prefix.ts';
+import { mappingsOf, outerPrefixes, prefixesOf, type Standing } from './directory.ts';
+import { INTO_TUNNEL, lanInterface, TUNNEL } from './interface-names.ts';
+import { familiesOf } from './lans.ts';
 import { byRule, fromFile } from './origin.ts';
-import type { Forwarding, MssClamp, NeighbourProxy, Origin, Route, Translation } from './plan.ts';
+import type { Fact, Filter, Forwarding, MssClamp, NeighbourProxy, Origin, Route, Translation } from './plan.ts';
 
 /** A prefix of a carried LAN in which the carrier has no address is still on that wire, and needs saying so. */
 export function onLinkRoutes(carried: readonly Lan[], standings: readonly Standing[]): Route[] {
@@ -27,18 +27,16 @@ export function onLinkRoutes(carried: readonly Lan[], standings: readonly Standi
 }
 
 /**
- * Where the whole ULA prefix leads into the tunnel, a carried part of it must not: while the LAN's link is down, router and
- * carrier would send its packets to each other until their hop limit ends.
+ * A carried prefix ends here, also while the LAN's link is down and nothing else leads there. Its packets would otherwise
+ * leave by the default route, or go back into the tunnel where a wider prefix leads, until their hop limit ends.
  */
-export function lastResorts(carried: readonly Lan[], ula: Directory['ula']): Route[] {
+export function lastResorts(carried: readonly Lan[]): Route[] {
   return carried.flatMap((lan) =>
-    [...new Set([...prefixesOf(lan), ...outerPrefixes(lan)])]
-      .filter(({ value }) => isPartOf(ula, value))
-      .map(({ value, place }) => ({
-        prefix: value,
-        via: { kind: 'unreachable' as const },
-        origin: byRule('unreachable-aggregate', [fromFile(place), fromFile(ula!.place)]),
-      })),
+    [...new Set([...prefixesOf(lan), ...outerPrefixes(lan)])].map(({ value, place }) => ({
+      prefix: value,
+      via: { kind: 'unreachable' as const },
+      origin: byRule('unreachable-aggregate', [fromFile(place), fromFile(lan.via!.place)]),
+    })),
   );
 }
 
@@ -123,6 +121,38 @@ export function clampsFor(carried: readonly Lan[]): MssClamp[] {
     const because = carried.filter((lan) => familiesOf(lan).includes(family)).map((lan) => fromFile(lan.via!.place));
     return because.length === 0 ? [] : [{ family, interface: TUNNEL, origin: byRule('clamp-for-lan', because) }];
   });
+}
+
+/**
+ * Under an address of the carrier or of its LANs, nothing enters its tunnel that does not come from these LANs. The router
+ * takes such packets for the carrier's own, and a carrier that forwards elsewhere too would let the world send them.
+ */
+export function filtersFor(carried: readonly Lan[], own: readonly Fact<Address>[]): Filter[] {
+  const sides = carried.map(sideOf);
+  if (sides.length === 0) return [];
+  const rule = (because: Origin) => ({
+    hook: 'forward' as const,
+    chain: INTO_TUNNEL,
+    to: TUNNEL,
+    origin: byRule('no-spoofed-sources', [because]),
+  });
+  const sources = [
+    ...own.map(({ value, origin }) => ({ value: hostPrefix(value), because: origin })),
+    ...carried.flatMap((lan) =>
+      [...new Set([...prefixesOf(lan), ...outerPrefixes(lan)])].map(({ value, place }) => ({
+        value,
+        because: fromFile(place),
+      })),
+    ),
+  ];
+  return ([4, 6] as const).flatMap((family) => [
+    ...sides
+      .filter((side) => side.families.includes(family))
+      .map((side) => ({ action: 'accept' as const, family, from: side.id, ...rule(side.because) })),
+    ...sources
+      .filter(({ value }) => value.family === family)
+      .map(({ value, because }) => ({ action: 'drop' as const, family, source: value, ...rule(because) })),
+  ]);
 }
 
 /** A carrier answers for every address that its LANs lend: those who have them are elsewhere. */

@@ -15,7 +15,7 @@ import type { PlannedExpectation, Subject } from './plan.ts';
  * sentences that name the same share the list.
  */
 export function plannedExpectations(directory: Directory): PlannedExpectation[] {
-  const subjects = subjectsByName(directory);
+  const subjects = subjectsOf(directory);
   return directory.network.expect.map(({ value, place }) => ({
     text: sentenceOf(value),
     place,
@@ -29,7 +29,7 @@ export function plannedExpectations(directory: Directory): PlannedExpectation[] 
 
 /** "A reaches B" where no family is common to both: nothing can make it true. */
 export function expectationMistakes(directory: Directory): Diagnostic[] {
-  const subjects = subjectsByName(directory);
+  const subjects = subjectsOf(directory);
   const families = familiesBySubject(directory);
   return directory.network.expect.flatMap(({ value, place }) => {
     if (!value.reaches) return [];
@@ -115,8 +115,8 @@ function distinct(families: readonly Family[]): Family[] {
   return ([4, 6] as const).filter((family) => families.includes(family));
 }
 
-/** Who a name stands for: a LAN for its hosts and the unnamed one, a group for its members, each once. */
-function subjectsByName(directory: Directory): (name: string) => readonly Subject[] {
+/** Who a name stands for: a LAN for its hosts and the unnamed one, a group for its members, each once; nobody's for none. */
+export function subjectsOf(directory: Directory): (name: string) => readonly Subject[] {
   const { network, things } = directory;
   const known = new Map<string, readonly Subject[]>();
   const once = (name: string, find: () => readonly Subject[]): readonly Subject[] => {

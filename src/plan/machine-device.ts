@@ -6,12 +6,21 @@
 import type { Machine } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
 import { type Prefix, prefixHas } from '../net/prefix.ts';
-import { clampsFor, forwardingFor, lastResorts, onLinkRoutes, proxiesFor, translationsFor } from './carrier.ts';
+import {
+  clampsFor,
+  filtersFor,
+  forwardingFor,
+  lastResorts,
+  onLinkRoutes,
+  proxiesFor,
+  translationsFor,
+} from './carrier.ts';
 import { type Directory, originOf, prefixesOf, type Standing } from './directory.ts';
+import { type Exit, filtersForExit, forwardingForExit, outerInterfaces, translationsForExit } from './exit.ts';
 import { lanInterface, TUNNEL } from './interface-names.ts';
 import { keepaliveOf } from './keepalive.ts';
 import { byRule, fromFile, stated } from './origin.ts';
-import type { Device, Fact, Interface, LanInterface, Peer, Route } from './plan.ts';
+import type { Device, Fact, Interface, LanInterface, Peer, Route, TunnelInterface } from './plan.ts';
 
 /** What is decided for a machine elsewhere. */
 export interface MachineFacts {
@@ -20,6 +29,8 @@ export interface MachineFacts {
   readonly allowedIps: readonly Fact<Prefix>[];
   /** A route into the tunnel for each allowed IP. */
   readonly routes: readonly Route[];
+  /** Where this machine carries the LAN through which others reach the internet. */
+  readonly exit: Exit | null;
 }
 
 export function machineDevice(machine: Machine, directory: Directory, facts: MachineFacts): Device {
@@ -38,10 +49,12 @@ export function machineDevice(machine: Machine, directory: Directory, facts: Mac
       mtu: facts.mtu,
       publicKey: machine.publicKey ? stated(machine.publicKey) : null,
       peers: [routerAsPeer(machine, directory, facts.allowedIps)],
+      ...avoidingItself(facts.allowedIps),
     },
     ...standings.map((standing) => lanInterfaceOf(standing, directory)),
+    ...outerInterfaces(facts.exit),
   ];
-  const more = [...onLinkRoutes(carried, standings), ...lastResorts(carried, directory.ula)];
+  const more = [...onLinkRoutes(carried, standings), ...lastResorts(carried)];
   return {
     name,
     kind: 'machine',
@@ -51,14 +64,20 @@ export function machineDevice(machine: Machine, directory: Directory, facts: Mac
     place: machine.name.place,
     interfaces,
     routes: more.length === 0 ? facts.routes : [...facts.routes, ...more],
-    forwarding: forwardingFor(carried),
-    translations: translationsFor(carried),
-    filters: [],
+    forwarding: [...forwardingFor(carried), ...forwardingForExit(facts.exit)],
+    translations: [...translationsFor(carried), ...translationsForExit(facts.exit)],
+    filters: [...filtersFor(carried, facts.addresses), ...filtersForExit(facts.exit)],
     mssClamps: clampsFor(carried),
     neighbourProxies: proxiesFor(carried),
     dns: [],
     expires: machine.expires && stated(machine.expires),
   };
+}
+
+/** Where everything goes into the tunnel, the tunnel's own datagrams do not. */
+function avoidingItself(allowedIps: readonly Fact<Prefix>[]): Pick<TunnelInterface, 'avoidsItself'> {
+  const all = allowedIps.find(({ value }) => value.length === 0);
+  return all ? { avoidsItself: { value: true, origin: all.origin } } : {};
 }
 
 /** The router as the machine's only peer. */

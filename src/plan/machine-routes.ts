@@ -8,6 +8,7 @@ import type { Address } from '../net/address.ts';
 import { comparePrefixes, hostPrefix, type Prefix } from '../net/prefix.ts';
 import { coverExactly, coverOf } from './allowed-ips.ts';
 import { type Directory, outerPrefixes } from './directory.ts';
+import { type Exit, everywhere } from './exit.ts';
 import { everything, isPartOf, type LanRoutes } from './lans.ts';
 import { byRule, fromFile } from './origin.ts';
 import type { Fact, Origin } from './plan.ts';
@@ -21,7 +22,7 @@ export interface MachineRoutes {
 
 /**
  * The machines' allowed IPs: by default everything described except the LANs a machine stands on, with `routes` what
- * these name.
+ * these name, with `internet` everything there is.
  *
  * They depend on inside prefixes and LANs, not on who else there is: adding a machine changes nobody's. Machines that
  * stand on the same LANs share one list. A LAN within the network's ULA prefix is not left out where a machine stands on
@@ -31,6 +32,7 @@ export function machineRoutes(
   directory: Directory,
   routes: LanRoutes,
   addresses: ReadonlyMap<string, readonly Fact<Address>[]>,
+  exit: Exit | null,
 ): MachineRoutes {
   const whole = coverOf(everything(directory, routes));
   const shared = new Map<string, readonly Fact<Prefix>[]>();
@@ -53,6 +55,7 @@ export function machineRoutes(
     outside: (lan) => without([lan]),
     of(machine) {
       const lans = directory.standings.get(machine.name.value)!.map((standing) => standing.lan);
+      if (machine.internet && exit) return withEverywhere(withLent(lans), lans, everywhere(machine, exit));
       if (!machine.routes) return withLent(lans);
       const named = machine.routes.value.flatMap((word) => namedPrefixes(directory, word));
       return coverExactly([...named, ...gateways]);
@@ -83,6 +86,17 @@ function lentBeside(without: (lans: readonly Lan[]) => Facts): (lans: readonly L
 }
 
 type Facts = readonly Fact<Prefix>[];
+
+/**
+ * `facts` with `all` of some families in place of their parts. Lent addresses stay beside it: for the LANs a machine stands
+ * on, what is on the wire is the longer prefix, and they are not there.
+ */
+function withEverywhere(facts: Facts, lans: readonly Lan[], all: Facts): Facts {
+  const families = new Set(all.map(({ value }) => value.family));
+  const others = [...facts.filter(({ value }) => !families.has(value.family)), ...all];
+  const lent = coverExactly(lans.flatMap(lentPrefixes)).filter(({ value }) => families.has(value.family));
+  return [...others, ...lent].sort((a, b) => comparePrefixes(a.value, b.value));
+}
 
 /** The addresses that a LAN lends. */
 function lentPrefixes(lan: Lan): Fact<Prefix>[] {

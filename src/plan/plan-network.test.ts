@@ -63,7 +63,7 @@ describe('a plan', () => {
 });
 
 test('there is no plan of what is not supported yet, however it was read', () => {
-  const internet = `machines: {phone: {internet: l}, pi: {lan: l, lan-address: [10.9.0.5]}}
+  const internet = `machines: {phone: {internet: cloud}, pi: {lan: l, lan-address: [10.9.0.5]}}
 lans: {l: {prefixes: [10.9.0.0/24], via: pi, attach: masquerade}}
 `;
   const { network } = parseNetwork(HEAD + internet, 'n.yaml', { allowUnsupported: true });

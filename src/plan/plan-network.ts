@@ -11,6 +11,7 @@ import type { Network } from '../description/network.ts';
 import { notSupportedYet } from '../description/not-supported-yet.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { type Directory, directoryOf, originOf } from './directory.ts';
+import { exitOf } from './exit.ts';
 import { plannedExpectations } from './expectations.ts';
 import { insideAddresses } from './given/addresses.ts';
 import { carve } from './given/carve.ts';
@@ -60,7 +61,8 @@ function planOf(
   carved: readonly CarvedValue[],
 ): Plan {
   const { network, router } = directory;
-  const sentToRouter = machineRoutes(directory, lanRoutes(directory), addresses.of);
+  const exit = exitOf(directory);
+  const sentToRouter = machineRoutes(directory, lanRoutes(directory), addresses.of, exit);
   const intoTunnel = sharedRoutes();
   const ofRouter = routerMtu(router);
   const machines = network.machines.map((machine) => {
@@ -70,12 +72,13 @@ function planOf(
       mtu: machineMtu(machine, router, ofRouter),
       allowedIps,
       routes: intoTunnel(allowedIps),
+      exit: exit && directory.carried.get(machine.name.value)?.includes(exit.lan) ? exit : null,
     });
   });
   return {
     name: network.name.value,
     inside: directory.inside.map((prefix) => ({ value: prefix.value, origin: originOf(directory, prefix) })),
-    devices: [routerDevice(directory, addresses.of, ofRouter), ...machines],
+    devices: [routerDevice(directory, addresses.of, ofRouter, exit), ...machines],
     lans: planLans(directory, sentToRouter.outside),
     given: addresses.given,
     carved,

@@ -2,12 +2,14 @@
  * The router as a device: one tunnel interface, every machine a peer, a route for everything a peer owns.
  */
 
+import type { Sourced } from '../description/diagnostic.ts';
 import type { Machine } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
-import { hostPrefix, type Prefix } from '../net/prefix.ts';
+import { formatPrefix, hostPrefix, type Prefix } from '../net/prefix.ts';
 import { ofFamily } from '../net/prefix-set.ts';
 import { coverExactly } from './allowed-ips.ts';
-import type { Directory } from './directory.ts';
+import { type Directory, mappingsOf } from './directory.ts';
+import { type Exit, exitUsers } from './exit.ts';
 import { TUNNEL } from './interface-names.ts';
 import { carriedPrefixes, isPartOf } from './lans.ts';
 import { byRule, fromFile, stated } from './origin.ts';
@@ -17,9 +19,13 @@ export function routerDevice(
   directory: Directory,
   addresses: ReadonlyMap<string, readonly Fact<Address>[]>,
   mtu: Fact<number>,
+  exit: Exit | null,
 ): Device {
   const { router, network } = directory;
-  const peers = network.machines.map((machine) => peerOf(machine, directory, addresses.get(machine.name.value)!));
+  const peers = network.machines.map((machine) => {
+    const peer = peerOf(machine, directory, addresses.get(machine.name.value)!);
+    return exit?.lan.via?.value === machine.name.value ? { ...peer, exitFor: exitUsers(exit, addresses) } : peer;
+  });
   const tunnel: TunnelInterface = {
     kind: 'wireguard',
     id: TUNNEL,
@@ -38,7 +44,7 @@ export function routerDevice(
     platform: { value: 'linux', origin: byRule('platform-default', [described]) },
     place: router.name.place,
     interfaces: [tunnel],
-    routes: [...peers.flatMap((peer) => peer.allowedIps.map(throughTunnel)), ...unreachable(directory)],
+    routes: [...peers.flatMap((peer) => peer.allowedIps.map(throughTunnel)), ...unreachable(directory, exit)],
     forwarding: betweenMachines(directory),
     translations: [],
     filters: [],
@@ -77,15 +83,25 @@ function throughTunnel(fact: Fact<Prefix>): Route {
   return { prefix: fact.value, via: { kind: 'interface', interface: TUNNEL }, origin: fact.origin };
 }
 
-/** What nobody owns inside is answered "unreachable" here, instead of leaving by the default route or looping. */
-function unreachable(directory: Directory): Route[] {
+/**
+ * What nobody owns inside is answered "unreachable" here, instead of leaving by the default route or looping. Nor does an
+ * exit lead to the real addresses of a LAN that is known by others.
+ */
+function unreachable(directory: Directory, exit: Exit | null): Route[] {
   const { inside, ula } = directory;
-  const whole = [...inside.filter((prefix) => !isPartOf(ula, prefix.value)), ...(ula ? [ula] : [])];
+  const hidden = exit ? hiddenPrefixes(directory) : [];
+  const whole = [...[...inside, ...hidden].filter((prefix) => !isPartOf(ula, prefix.value)), ...(ula ? [ula] : [])];
   return whole.map(({ value, place }) => ({
     prefix: value,
     via: { kind: 'unreachable' },
     origin: byRule('unreachable-aggregate', [fromFile(place)]),
   }));
+}
+
+/** The prefixes behind a `seen-as`, each once: several LANs may have the same. */
+function hiddenPrefixes(directory: Directory): Sourced<Prefix>[] {
+  const reals = directory.network.lans.flatMap(mappingsOf).map(({ real }) => real);
+  return [...new Map(reals.toReversed().map((real) => [formatPrefix(real.value), real])).values()].reverse();
 }
 
 function betweenMachines(directory: Directory): Forwarding[] {

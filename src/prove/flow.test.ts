@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Device, UnknownFact } from '../plan/plan.ts';
 import { Example, fact, gatewayRoute, lanLink, peer, route, rule, tunnel } from './example-plan.ts';
 import { site } from './example-site.ts';
+import { decidingFacts } from './flow.ts';
 
 function unknown(...parts: UnknownFact[]): Partial<Device> {
   return { unknown: parts };
@@ -27,6 +28,19 @@ describe('a fact that nobody stated', () => {
       );
     });
   }
+
+  test('that decides by itself is told from those that need others', () => {
+    const example = new Example(
+      site({ pi: unknown('forward-filter', 'input-filter', 'translations'), hasRoute: false }),
+    );
+    const flow = example.flow('phone', 'nas');
+    assert.deepEqual(
+      decidingFacts(example.world, flow).map(({ part }) => part),
+      ['forward-filter', 'translations'],
+    );
+    const easy = new Example(site({ pi: unknown('translations') }));
+    assert.deepEqual(decidingFacts(easy.world, easy.flow('phone', 'nas')), []);
+  });
 
   test('is not asked for where a stated one decides', () => {
     const filters = [rule('accept', { from: 'wg0', to: 'eth0' }), rule('accept', { from: 'eth0', to: 'wg0' })];

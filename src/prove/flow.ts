@@ -93,7 +93,21 @@ export function flowOf(world: World, question: FlowQuestion): Flow {
 
 const RANK: Readonly<Record<Run['outcome'], number>> = { works: 0, partly: 1, fails: 2 };
 
-/** The run to show: the one that does not work, where they differ. */
+/**
+ * The run to show. Where the two differ, the one that does not work; where both fare alike, the better one: what goes wrong
+ * in it does so whatever the facts are that nobody stated.
+ */
 export function telling(flow: Flow): Run {
-  return flow.verdict === 'works' ? flow.best : flow.worst;
+  return flow.verdict === 'not-proven' ? flow.worst : flow.best;
+}
+
+/**
+ * The unknown facts that decide by themselves: with all others as the flow would have them, the flow ends otherwise when
+ * this one is not. They are what to ask for when nothing is proven. In the order in which the packets meet them.
+ */
+export function decidingFacts(world: World, { question, best }: Flow): Assumption[] {
+  return best.assumptions.filter((each) => {
+    const without = run(world, question, (station, part) => station !== each.station || part !== each.part);
+    return without.outcome !== best.outcome;
+  });
 }

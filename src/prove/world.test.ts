@@ -13,6 +13,7 @@ import {
   outerLink,
   peer,
   planOf,
+  prefix,
   route,
   tunnel,
 } from './example-plan.ts';
@@ -237,4 +238,33 @@ test('hosts of a LAN share their routes, and those they learn are the gateway’
   assert.equal(tv!.routes[1], pc!.routes[1]);
   assert.equal(way(nas!, '10.9.0.2'), '192.168.1.1');
   assert.equal(way(tv!, '10.9.0.2'), '192.168.1.5');
+});
+
+test('DHCP is for IPv4 and router advertisements for IPv6, each for those who heed it', () => {
+  const platforms = ['windows', 'networkmanager', 'debian-networkd', 'macos', 'ios', 'android', 'linux'] as const;
+  const six = (text: string) => fact(address(text), text);
+  const plan = site({
+    home: {
+      prefixes: [fact(prefix('192.168.1.0/24'), 'four'), fact(prefix('fd00:1::/64'), 'six')],
+      defaultGateway: [six('192.168.1.1'), six('fd00:1::1')],
+      advertise: [fact('dhcp' as const, 'dhcp'), fact('ra' as const, 'ra')],
+      gatewayRoutes: [gatewayRoute('10.9.0.0/24', '192.168.1.5'), gatewayRoute('fd00:9::/64', 'fd00:1::5')],
+      hosts: platforms.map((platform, i) => ({
+        name: platform,
+        addresses: [six(`192.168.1.${10 + i}`), six(`fd00:1::${10 + i}`)],
+        platform: fact(platform, 'platform'),
+      })),
+    },
+  });
+  const { world } = new Example(plan);
+  const heeding = (to: string, carrier: string) =>
+    platforms.filter((platform) => way(world.byName.get(platform)!, to) === carrier);
+  assert.deepEqual(heeding('10.9.0.2', '192.168.1.5'), [
+    'windows',
+    'networkmanager',
+    'debian-networkd',
+    'macos',
+    'ios',
+  ]);
+  assert.deepEqual(heeding('fd00:9::2', 'fd00:1::5'), ['windows', 'networkmanager', 'debian-networkd']);
 });

@@ -8,8 +8,8 @@
  *
  * Undone on down, and only what we did: a switch that was off is noted as a folder
  * `/run/wg-router-forwarding/net/<switch>/<value before>/` with a file per tunnel that needs it. The last tunnel to go
- * finds the folder empty and restores the value. A switch that somebody else had turned on leaves no note. A restart of
- * the machine forgets notes and switches together.
+ * finds the folder empty and restores the value. A switch that somebody else had turned on leaves no note. Routes that two
+ * tunnels may share are noted alike, under `route`. A restart of the machine forgets notes, switches and routes together.
  *
  * A LAN's interface is found by the machine's address on it, because its name is nobody's to know here. wg-quick runs
  * each hook in a subshell of bash and names the tunnel `%i`.
@@ -19,7 +19,7 @@ import { type Family, formatAddress } from '../net/address.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Device, LanInterface } from '../plan/plan.ts';
 import { dockerHooks } from './linux-docker.ts';
-import { findInterface } from './linux-interfaces.ts';
+import { defaultInterfaces, findInterface } from './linux-interfaces.ts';
 import { neighbourHooks } from './linux-neighbours.ts';
 import { tableHooks } from './linux-tables.ts';
 
@@ -72,7 +72,7 @@ export function hooksOf(device: Device, comments: boolean): string[] {
   if (lans.length === 0 || !takesHooks(device)) return [];
   const up = ([4, 6] as const).flatMap((family) => {
     const here = lans.filter((lan) => forwards(device, lan, family));
-    return here.length > 0 ? [`PostUp = ${switchOn(here, family)}`] : [];
+    return here.length > 0 ? [`PostUp = ${[switchOn(here, family), ...outerOn(device, family)].join('; ')}`] : [];
   });
   const routes = lans.flatMap((lan) => routeHooks(device, lan));
   const comment = [
@@ -80,6 +80,7 @@ export function hooksOf(device: Device, comments: boolean): string[] {
     `# Forwards between this tunnel and LAN ${lans.map((lan) => lan.lan).join(' and ')}, on their interfaces only.`,
     ...translationComment(device, lans),
     ...neighbourComment(device),
+    ...exitComment(device),
     `# What was off before is noted in ${NOTES} and is off again after down.`,
   ];
   const tables = tableHooks(device);
@@ -117,6 +118,12 @@ function translationComment(device: Device, lans: readonly LanInterface[]): stri
       ];
 }
 
+function exitComment(device: Device): string[] {
+  const isExit =
+    device.interfaces.some((each) => each.kind === 'outer') || device.translations.some((each) => each.kind === 'keep');
+  return isExit ? ['# Machines elsewhere reach the internet through it, under its own address.'] : [];
+}
+
 function neighbourComment(device: Device): string[] {
   const addresses = device.neighbourProxies.map((proxy) => formatAddress(proxy.address));
   return addresses.length === 0 ? [] : [`# Answers there for ${addresses.join(', ')}: machines elsewhere have them.`];
@@ -135,7 +142,7 @@ const ON_TUNNEL_IPV4 = 'on ipv4/conf/%i/forwarding 1';
 const ON_LAN_IPV4 = 'on "ipv4/conf/$lan/forwarding" 1';
 const ON_TUNNEL_IPV6 = [
   'if [ -e /proc/sys/net/ipv6/conf/%i/force_forwarding ]; then on ipv6/conf/%i/force_forwarding 1; else',
-  "for d in $(ip -6 route show default proto ra | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | sort -u); do",
+  `for d in $(${defaultInterfaces(6, ' proto ra')}); do`,
   '[ "$(cat "/proc/sys/net/ipv6/conf/$d/accept_ra")" != 1 ] || on "ipv6/conf/$d/accept_ra" 2; done;',
   'on ipv6/conf/all/forwarding 1; fi',
 ].join(' ');
@@ -143,6 +150,16 @@ const ON_LAN_IPV6 = [
   '[ ! -e "/proc/sys/net/ipv6/conf/$lan/force_forwarding" ] ||',
   'on "ipv6/conf/$lan/force_forwarding" 1',
 ].join(' ');
+
+/** Replies from the internet come by the interface of a default route, and are forwarded too. */
+function outerOn(device: Device, family: Family): string[] {
+  const outer = device.interfaces.find((each) => each.kind === 'outer');
+  if (!device.forwarding.some((each) => each.family === family && each.from === outer?.id)) return [];
+  const devices = defaultInterfaces(family);
+  return family === 4
+    ? [`for d in $(${devices}); do on "ipv4/conf/$d/forwarding" 1; done`]
+    : [`for lan in $(${devices}); do ${ON_LAN_IPV6}; done`];
+}
 
 /** Prefixes of the LAN in which the machine has no address: on that wire all the same. */
 function routeHooks(device: Device, lan: LanInterface): string[] {
@@ -154,7 +171,7 @@ function routeHooks(device: Device, lan: LanInterface): string[] {
       const ip = prefix.family === 4 ? 'ip' : 'ip -6';
       return [
         `PostUp = lan=$(${found}); [ ! "$lan" ] || ${ip} route replace ${route} dev "$lan"`,
-        `PreDown = ${ip} route del ${route} 2>/dev/null; true`,
+        `PreDown = ${ip} route del ${route} 2>/dev/null || true`,
       ];
     });
 }
@@ -165,7 +182,11 @@ function lastResorts(device: Device): string[] {
     .flatMap(({ prefix }) => {
       const ip = prefix.family === 4 ? 'ip' : 'ip -6';
       const route = `unreachable ${formatPrefix(prefix)} metric ${LAST_METRIC}`;
-      return [`PostUp = ${ip} route replace ${route}`, `PreDown = ${ip} route del ${route} 2>/dev/null; true`];
+      const note = `${NOTES}/route/${formatPrefix(prefix).replace('/', '_')}`;
+      return [
+        `PostUp = mkdir -p ${note} && touch ${note}/%i && ${ip} route replace ${route}`,
+        `PreDown = rm -f ${note}/%i; rmdir ${note} 2>/dev/null && ${ip} route del ${route} 2>/dev/null || true`,
+      ];
     });
 }
 

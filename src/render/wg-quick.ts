@@ -10,7 +10,8 @@ import { formatAddress } from '../net/address.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { formatKey } from '../net/key.ts';
 import { formatPrefix } from '../net/prefix.ts';
-import type { Device, Peer, Plan, Translation, TunnelInterface } from '../plan/plan.ts';
+import { INTO_TUNNEL } from '../plan/interface-names.ts';
+import type { Device, Filter, Peer, Plan, Translation, TunnelInterface } from '../plan/plan.ts';
 import { presharedKeyPlaceholder, privateKeyPlaceholder } from './fill-keys.ts';
 import { headerOf } from './header.ts';
 import { carriedLans, hooksOf, takesHooks } from './linux-hooks.ts';
@@ -135,7 +136,7 @@ function beyondFormat(device: Device): Refusal[] {
   ];
   const parts: (readonly [string, number])[] = [
     ...(carries ? [] : ofCarriers),
-    ['filters', device.filters.length],
+    ['other filters than planned ones', device.filters.filter(isForeignFilter).length],
     ['other translations than planned ones', device.translations.filter(isForeign).length],
     ['resolvers', device.dns.length],
     ['routes through another gateway', device.routes.filter(({ via }) => via.kind === 'gateway').length],
@@ -147,7 +148,7 @@ function beyondFormat(device: Device): Refusal[] {
       message: `Cannot write a wg-quick file for "${device.name}": it needs ${what}, which the file can do on Linux alone`,
       help: [
         'state `platform: linux` if that is what it runs, or let a Linux machine carry the LAN',
-        'or join its LAN by `default-gateway` or `static-route`',
+        'or join its LAN by `default-gateway` or `static-route`, where nobody reaches the internet through it',
       ],
     }));
   const beyond = parts
@@ -171,6 +172,13 @@ function unknownDevice(name: string, plan: Plan): Refusal {
 /** Translations that only configurations of others have. */
 function isForeign(translation: Translation): boolean {
   if (translation.kind === 'one-to-one') return false;
-  const { kind, from, source, destination, protocol, ports } = translation;
-  return kind !== 'masquerade' || from === undefined || !!(source || destination || protocol || ports);
+  const { kind, from, to, source, destination, protocol, ports, sourcePorts } = translation;
+  if (from === undefined || to === undefined || protocol || ports || sourcePorts) return true;
+  return kind === 'masquerade' ? !!(source || destination) : kind !== 'keep';
+}
+
+/** Filters that only configurations of others have. */
+function isForeignFilter({ hook, chain, family, action, destination, protocol, ports, sourcePorts }: Filter): boolean {
+  const isPlanned = hook === 'forward' && chain === INTO_TUNNEL && family !== undefined && action !== 'reject';
+  return !isPlanned || !!(destination || protocol || ports || sourcePorts);
 }

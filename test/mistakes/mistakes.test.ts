@@ -17,6 +17,7 @@ import { remove } from '../../src/description/edit/remove.ts';
 import { parseNetwork } from '../../src/description/parse.ts';
 import { formatDiagnostics } from '../../src/description/print-diagnostics.ts';
 import { planNetwork } from '../../src/plan/plan-network.ts';
+import { proofOf } from '../../src/prove/proof.ts';
 
 const here = import.meta.dirname;
 const cases = readdirSync(here)
@@ -44,8 +45,10 @@ function mistakesIn(file: string): { diagnostics: readonly Diagnostic[]; text: s
   }
   const padded = verb === 'pad' ? text.padEnd(Number(argument)) : text;
   const parsed = parseNetwork(padded, file);
-  const planned = parsed.network ? planNetwork(parsed.network).diagnostics : [];
-  return { diagnostics: [...parsed.diagnostics, ...planned], text: padded };
+  const planned = parsed.network ? planNetwork(parsed.network) : { plan: null, diagnostics: [] };
+  const proof = planned.plan ? proofOf(planned.plan) : { diagnostics: [], untried: [] };
+  const proved = [...proof.diagnostics, ...proof.untried];
+  return { diagnostics: [...parsed.diagnostics, ...planned.diagnostics, ...proved], text: padded };
 }
 
 test('every code that the reader or the planner uses has a case, and every case is of a known code', () => {

@@ -14,6 +14,7 @@ import type { Origin } from '../../src/plan/plan.ts';
 import { planNetwork } from '../../src/plan/plan-network.ts';
 import { renderGateway } from '../../src/render/gateway/gateway.ts';
 import { renderWgQuick } from '../../src/render/wg-quick.ts';
+import { explainedText } from './explained.ts';
 import { planJson } from './plan-json.ts';
 
 const here = import.meta.dirname;
@@ -59,6 +60,7 @@ function filesOf(folder: string): Map<string, string> {
   const { plan } = planned;
   assert.ok(plan, `there is no plan:\n${files.get('messages.txt')}`);
   files.set('plan.json', planJson(plan));
+  files.set('explained.txt', explainedText(plan, text));
   for (const device of plan.devices.filter((each) => each.kind === 'machine')) {
     const rendered = renderWgQuick(plan, device.name);
     assert.ok('text' in rendered, `no configuration for ${device.name}`);

@@ -112,7 +112,7 @@ test('the router sends every address to whoever has it or carries its LAN, and t
   );
 });
 
-test('a machine sends to the router exactly what is described, and nothing of the LANs it stands on', () => {
+test('a machine sends to the router exactly what is described, and nothing of the LANs it stands on; with internet everything', () => {
   fc.assert(
     fc.property(networkModel, (bare) => {
       const model = written(bare);
@@ -126,11 +126,13 @@ test('a machine sends to the router exactly what is described, and nothing of th
         for (const probe of probes(model)) {
           const isInside = model.families.some((family) => prefixHas(parsePrefix(INSIDE[family]) as Prefix, probe));
           const lan = model.lans.find((each) => inLan(each.number, probe))?.number;
-          const expected = machine.routes
-            ? (isInside && machine.routes.includes('inside')) ||
-              (lan !== undefined && machine.routes.includes(`lan-${lan}`)) ||
-              gateways.includes(formatAddress(probe))
-            : isInside || (lan !== undefined && !machine.lans.includes(lan));
+          const expected = machine.internet
+            ? true
+            : machine.routes
+              ? (isInside && machine.routes.includes('inside')) ||
+                (lan !== undefined && machine.routes.includes(`lan-${lan}`)) ||
+                gateways.includes(formatAddress(probe))
+              : isInside || (lan !== undefined && !machine.lans.includes(lan));
           const sent = allowed(peer!).some((prefix) => prefixHas(prefix, probe));
           assert.equal(sent, expected, `${device.name} ${formatAddress(probe)}`);
         }
@@ -138,6 +140,10 @@ test('a machine sends to the router exactly what is described, and nothing of th
     }),
   );
 });
+
+function plainSpelling(prefix: string): string {
+  return formatPrefix(parsePrefix(prefix) as Prefix);
+}
 
 function inLan(number: number, address: Address): boolean {
   return ([4, 6] as const).some((family) => prefixHas(parsePrefix(lanPrefix(number, family)) as Prefix, address));
@@ -155,9 +161,12 @@ test('allowed IPs are the fewest, sorted, and each has a route; what nobody has 
           .map((route) => route.prefix);
         assert.deepEqual(routed, peers.flatMap(allowed));
         const unreachable = device.routes.filter(({ via }) => via.kind === 'unreachable').map((route) => route.prefix);
+        const carried = model.lans.filter((lan) => device.name === `gw-${lan.number}`);
         assert.deepEqual(
           unreachable.map(formatPrefix),
-          device.kind === 'router' ? model.families.map((family) => INSIDE[family]) : [],
+          device.kind === 'router'
+            ? model.families.map((family) => INSIDE[family])
+            : carried.flatMap((lan) => model.families.map((family) => plainSpelling(lanPrefix(lan.number, family)))),
         );
       }
     }),
@@ -209,13 +218,37 @@ test('adding a LAN changes those who send everything and the gateways that lead 
         const names = changed(handedOut(planOf(model)), handedOut(planOf(joined)));
         const hearing = [
           ...model.machines
-            .filter((each) => each.routes === null || !each.routes.includes('inside'))
+            .filter((each) => !each.internet && (each.routes === null || !each.routes.includes('inside')))
             .map((each) => each.name),
           ...model.lans.filter((lan) => lan.attach === 'static-route').map((lan) => `lan-${lan.number}`),
         ];
         assert.deepEqual(names.toSorted(), hearing.toSorted());
       },
     ),
+  );
+});
+
+test('one more machine that is led to the internet changes itself and the router, and the first of all the carrier too', () => {
+  fc.assert(
+    fc.property(networkModel, fc.nat(10), (bare, at) => {
+      fc.pre(bare.exit !== null && bare.machines.length > 0);
+      const model = written({ ...bare, machines: bare.machines.toSpliced(at, 0, plain('led')) });
+      const led: NetworkModel = {
+        ...model,
+        machines: model.machines.map((each) => (each.name === 'led' ? { ...each, internet: true } : each)),
+      };
+      const isFirst = !model.machines.some((each) => each.internet);
+      const before = handedOut(planOf(model));
+      const names = changed(before, handedOut(planOf(led))).filter((name) => name !== 'led');
+      const attach = model.lans.find((lan) => lan.number === model.exit)!.attach;
+      assert.deepEqual(names, isFirst && attach !== 'masquerade' ? [`gw-${model.exit}`] : []);
+      const exits = tunnelOf(planOf(led).devices[0]!).peers.flatMap((peer) =>
+        (peer.exitFor ?? []).map(({ value }) => `${peer.name} for ${formatPrefix(value)}`),
+      );
+      const users = led.machines.filter((each) => each.internet).flatMap((each) => each.address);
+      const host = (text: string) => `${formatAddress(parseAddress(text)!)}/${text.includes(':') ? 128 : 32}`;
+      assert.deepEqual(exits.toSorted(), users.map((text) => `gw-${model.exit} for ${host(text)}`).toSorted());
+    }),
   );
 });
 

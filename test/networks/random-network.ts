@@ -10,6 +10,8 @@ export interface NetworkModel {
   readonly router: { readonly endpoint: string; readonly address: readonly string[] };
   readonly machines: readonly MachineModel[];
   readonly lans: readonly LanModel[];
+  /** Number of the LAN through which machines reach the internet. */
+  readonly exit: number | null;
 }
 
 export interface MachineModel {
@@ -22,6 +24,8 @@ export interface MachineModel {
   readonly pathMtu: number | null;
   /** Null: everything. */
   readonly routes: readonly string[] | null;
+  /** Led to the internet through the exit. */
+  readonly internet: boolean;
 }
 
 export interface LanModel {
@@ -61,12 +65,22 @@ export const networkModel: fc.Arbitrary<NetworkModel> = fc
         pathMtu: fc.option(fc.constantFrom(1492, 1430, 1500), { freq: 5 }),
         routes: fc.option(fc.array(fc.nat(6), { maxLength: 3 }), { freq: 4 }),
         address: fc.boolean(),
+        internet: fc.boolean(),
       }),
       { maxLength: 6 },
     ),
+    exit: fc.option(fc.nat(5)),
   })
-  .map(({ families, endpoint, lans, machines }) => ({
+  .map(({ families, endpoint, lans, machines, exit: place }) => ({
+    exit: place === null ? null : (lans[place]?.number ?? null),
     families,
+    endpoint,
+    lans,
+    machines,
+  }))
+  .map(({ families, endpoint, lans, machines, exit }) => ({
+    families,
+    exit,
     router: { endpoint, address: [] },
     lans,
     machines: [
@@ -88,6 +102,7 @@ export const networkModel: fc.Arbitrary<NetworkModel> = fc
             [...new Set(words)]
               .filter((number) => number === null || !stands.includes(number))
               .map((number) => (number === null ? 'inside' : `lan-${number}`)),
+          internet: each.internet && exit !== null && words === null && !stands.includes(exit),
         };
       }),
     ],
@@ -95,7 +110,7 @@ export const networkModel: fc.Arbitrary<NetworkModel> = fc
 
 /** A machine about which nothing is said but where it stands. */
 export function plain(name: string, lans: readonly number[] = []): MachineModel {
-  return { name, address: [], lans, endpoint: null, keepalive: null, pathMtu: null, routes: null };
+  return { name, address: [], lans, endpoint: null, keepalive: null, pathMtu: null, routes: null, internet: false };
 }
 
 /** A machine's number on every LAN where it stands; it follows from the name, so that order does not matter. */
@@ -125,6 +140,7 @@ export function networkText(model: NetworkModel): string {
       ...(machine.keepalive ? [`keepalive: ${machine.keepalive}`] : []),
       ...(machine.pathMtu ? [`path-mtu: ${machine.pathMtu}`] : []),
       ...(machine.routes ? [`routes: ${list(machine.routes)}`] : []),
+      ...(machine.internet ? [`internet: lan-${model.exit}`] : []),
     ];
     return `  ${machine.name}: {${fields.join(', ')}}\n`;
   });

@@ -159,7 +159,7 @@ quiet wg-quick down ${path}; switches down; [ ! -e /sys/class/net/wg-home ]`,
     assert.deepEqual(notesAt('down', printed), []);
   });
 
-  test('with two tunnels on one LAN, the last one to go turns forwarding off', () => {
+  test('with two tunnels on one LAN, the last one to go turns forwarding off and takes the last resort away', () => {
     const first = writeConfiguration('static-route', 'pi', { file: 'wg-a.conf' });
     // The second carries the same LAN for another network; its routes must not be the first one's.
     const second = writeConfiguration('static-route', 'pi', {
@@ -167,14 +167,16 @@ quiet wg-quick down ${path}; switches down; [ ! -e /sys/class/net/wg-home ]`,
       text: (text) => text.replaceAll('10.66.0.', '10.67.0.').replaceAll('fd4c:91b7:2ae0::', 'fd4c:91b7:2ae1::'),
     });
     const printed = runPrivately(
-      `${ON_THE_LAN} quiet wg-quick up ${first}; quiet wg-quick up ${second}; switches both
-quiet wg-quick down ${first}; switches one; quiet wg-quick down ${second}; switches none`,
+      `${ON_THE_LAN} ends() { ip route show type unreachable | sed "s/^/$1 ends /"; }
+quiet wg-quick up ${first}; quiet wg-quick up ${second}; switches both
+quiet wg-quick down ${first}; switches one; ends one; quiet wg-quick down ${second}; switches none; ends none`,
       NAMES,
     );
     assert.deepEqual(onAt('both', printed), ON);
     assert.deepEqual(onAt('one', printed), ON);
     assert.deepEqual(onAt('none', printed), []);
     assert.deepEqual(notesAt('none', printed), []);
+    assert.deepEqual(printed.match(/^.* ends .*$/gm), ['one ends unreachable 10.81.7.0/24 metric 4294967295 ']);
   });
 
   test('a tunnel that vanished without down comes up again, and down still takes all back', () => {

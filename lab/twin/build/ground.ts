@@ -32,7 +32,7 @@ export async function layGround(lab: Lab, layout: Layout): Promise<Devices> {
   // What is nowhere is said to be nowhere, at once.
   for (const family of ['-4', '-6'])
     await run(['ip', family, '-n', INTERNET, 'route', 'add', 'unreachable', 'default']);
-  await layCables(layout);
+  await layCables(await lab.device(SWITCHES), layout);
   await atOnce(layout.lines, ({ device, addresses }) => devices.get(device)!.ip(nearEnd('internet', WAN, addresses)));
   await atOnce(layout.machines, (place) => layMachine(place, devices));
   await layRouter(layout, devices);
@@ -41,8 +41,9 @@ export async function layGround(lab: Lab, layout: Layout): Promise<Devices> {
   return devices;
 }
 
-/** Not a name of anything in a network. */
+/** Not names of anything in a network. */
 const INTERNET = 'internet';
+const SWITCHES = 'lans.switches';
 
 /** The interface of a machine's own box towards it. */
 const INNER = 'lan_0';
@@ -66,8 +67,8 @@ async function pristine(lab: Lab, name: string): Promise<Namespace> {
   return device;
 }
 
-/** A switch for every LAN, outside of all devices, and everybody's cable to it. */
-async function layCables({ lans, machines }: Layout): Promise<void> {
+/** A switch for every LAN, all in one device, and everybody's cable to it. */
+async function layCables(switches: Namespace, { lans, machines }: Layout): Promise<void> {
   const cables = lans.flatMap(({ index, boxes, hosts }) => {
     const standing = machines.filter((machine) => machine.lans.some((each) => each.index === index));
     const onIt = new Set([
@@ -77,7 +78,7 @@ async function layCables({ lans, machines }: Layout): Promise<void> {
     ]);
     return [...onIt].map((device) => ({ device, index }));
   });
-  const commands = [
+  await switches.ip([
     ...lans.flatMap(({ index }) => [
       `link add b${index} type bridge forward_delay 0 mcast_snooping 0`,
       `link set b${index} up`,
@@ -86,8 +87,7 @@ async function layCables({ lans, machines }: Layout): Promise<void> {
       `link add p${i} type veth peer name ${lanInterface(index)} netns ${device}`,
       `link set p${i} master b${index} up`,
     ]),
-  ];
-  await run(['ip', '-batch', '-'], commands.join('\n'));
+  ]);
 }
 
 /** Whether the router may have its port is a matter of the machine it will run on, and not of the network. */

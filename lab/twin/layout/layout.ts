@@ -36,7 +36,7 @@ export interface Layout {
   readonly portForward: { readonly dialled: number; readonly listening: number } | null;
   /** Names that machines dial, with the addresses behind them. */
   readonly names: ReadonlyMap<string, readonly Address[]>;
-  /** How many devices it has, the internet among them. */
+  /** How many devices it has, the internet and the switches of the LANs among them. */
   readonly size: number;
 }
 
@@ -162,7 +162,7 @@ export function layoutOf(plan: Plan, { pathMtus = new Map(), part }: LayoutOptio
     lines,
     portForward: portForwardOf(plan, router),
     names: dialled.names,
-    size: names.size + 1,
+    size: names.size + 2,
   };
 }
 

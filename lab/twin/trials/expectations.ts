@@ -6,7 +6,7 @@
  */
 
 import type { PlannedExpectation, Subject } from '../../../src/plan/plan.ts';
-import { type Observation, type Trial, triedIn, type Verdict } from './observation.ts';
+import { deviceOf, type Observation, type Trial, triedIn, type Verdict } from './observation.ts';
 
 export interface Broken {
   readonly expectation: PlannedExpectation;
@@ -21,11 +21,11 @@ export function brokenExpectations(
   expectations: readonly PlannedExpectation[],
   observations: readonly Observation[],
 ): Broken[] {
-  const byPair = Map.groupBy(observations, ({ from, to }) => `${keyOf(from)} ${keyOf(to)}`);
+  const byPair = Map.groupBy(observations, ({ from, to }) => `${deviceOf(from)} ${deviceOf(to)}`);
   return expectations.flatMap((expectation) =>
     expectation.from.flatMap((from) =>
       expectation.to.flatMap((to) => {
-        const seen = byPair.get(`${keyOf(from)} ${keyOf(to)}`) ?? [];
+        const seen = byPair.get(`${deviceOf(from)} ${deviceOf(to)}`) ?? [];
         const verdict = verdictFor(expectation, seen);
         const isFulfilled = verdict === null || verdict === (expectation.reaches ? 'works' : 'fails');
         return isFulfilled ? [] : [{ expectation, from, to, verdict }];
@@ -52,8 +52,4 @@ function verdictFor({ on, over }: PlannedExpectation, seen: readonly Observation
 /** Nothing filters by port, so any TCP stands for all of it. */
 function isMeant(trial: Trial, on: PlannedExpectation['on']): boolean {
   return on === null || trial === on.protocol;
-}
-
-function keyOf(subject: Subject): string {
-  return subject.kind === 'unnamed' ? `${subject.lan}.unnamed` : subject.name;
 }

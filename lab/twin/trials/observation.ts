@@ -47,3 +47,13 @@ export function verdictOf(observations: readonly Observation[]): Verdict {
   if (fates.every((fate) => fate === 'works')) return 'works';
   return fates.every((fate) => fate === 'fails') ? 'fails' : 'partly';
 }
+
+/** What identifies one trial of one flow in a twin. */
+export function trialKey({ from, to, address }: Observation, trial: Trial): string {
+  return [deviceOf(from), deviceOf(to), address, trial].join(' ');
+}
+
+/** What the device of a subject is called in a twin. */
+export function deviceOf(subject: Subject): string {
+  return subject.kind === 'unnamed' ? `${subject.lan}.unnamed` : subject.name;
+}

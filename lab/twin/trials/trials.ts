@@ -28,7 +28,7 @@ const ROUNDS: readonly { readonly limitMs: number; readonly atOnce: number }[] =
 /** A handshake that is lost is sent again after 5 s. */
 const GREETING_LIMIT_MS = 12_000;
 
-interface Flow {
+export interface Flow {
   readonly from: Party;
   readonly to: Party;
   /** Nothing tried yet: everything fails. */
@@ -56,13 +56,16 @@ export async function greetRouter({ parties }: Layout, stations: Stations): Prom
   );
 }
 
+/** Whether there is any doubt that a trial fails. */
+export type Again = (observation: Observation, trial: Trial) => boolean;
+
 /** Which flows, and what is said about them. */
 export interface Choice {
   readonly speaks: (party: Party) => boolean;
   /** As in "trying 45 flows …". */
   readonly whose: string;
-  /** Whether what failed is to be tried again. */
-  readonly again: (observation: Observation) => boolean;
+  /** Whether a trial that failed is to be tried again. */
+  readonly again: Again;
   readonly say: (step: string) => void;
 }
 
@@ -75,27 +78,29 @@ export async function tryFlows(layout: Layout, stations: Stations, choice: Choic
   let left = flows;
   for (const [round, { limitMs, atOnce: most }] of ROUNDS.entries()) {
     if (round > 0) say(`trying ${left.length} of them again`);
-    const before = failuresIn(left, latest);
+    const trialsOf = (flow: Flow) =>
+      failedIn(latest.get(flow)!).filter((trial) => round === 0 || again(latest.get(flow)!, trial));
+    const before = countOf(left, trialsOf);
     await atOnce(
       left,
       async (flow) => {
-        latest.set(flow, await tried(flow, latest.get(flow)!, limitMs, stations));
+        latest.set(flow, await tried(flow, latest.get(flow)!, trialsOf(flow), limitMs, stations));
       },
       most,
     );
-    const isSettled = round > 0 && failuresIn(left, latest) === before;
-    left = left.filter((flow) => failedIn(latest.get(flow)!).length > 0 && again(latest.get(flow)!));
+    const isSettled = round > 0 && countOf(left, trialsOf) === before;
+    left = left.filter((flow) => failedIn(latest.get(flow)!).some((trial) => again(latest.get(flow)!, trial)));
     if (isSettled || left.length === 0) break;
   }
   return [...latest.values()];
 }
 
-function failuresIn(flows: readonly Flow[], latest: ReadonlyMap<Flow, Observation>): number {
-  return flows.reduce((sum, flow) => sum + failedIn(latest.get(flow)!).length, 0);
+function countOf(flows: readonly Flow[], trialsOf: (flow: Flow) => readonly Trial[]): number {
+  return flows.reduce((sum, flow) => sum + trialsOf(flow).length, 0);
 }
 
 /** Every two parties and every address, not tried yet. */
-function flowsOf({ parties, plan }: Layout): Flow[] {
+export function flowsOf({ parties, plan }: Layout): Flow[] {
   return parties.flatMap((from) =>
     parties.flatMap((to) => {
       if (from === to) return [];
@@ -121,15 +126,16 @@ function flowsOf({ parties, plan }: Layout): Flow[] {
   );
 }
 
-/** The observation once what failed in it has been tried. */
+/** The observation once `trials` of it have been made. */
 async function tried(
   { from }: Flow,
   observation: Observation,
+  trials: readonly Trial[],
   limitMs: number,
   stations: Stations,
 ): Promise<Observation> {
   const { address, largeBytes } = observation;
-  const order = { address, trials: failedIn(observation), largeBytes, limitMs };
+  const order = { address, trials, largeBytes, limitMs };
   const { fates, seenAs } = await stations.get(from.name)!.carryOut(order);
   return { ...observation, ...fates, seenAs: seenAs ?? observation.seenAs };
 }

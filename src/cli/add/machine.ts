@@ -29,6 +29,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     expires: text('expires'),
     keepalive: text('keepalive'),
     routes: list('routes'),
+    internet: text('internet'),
     mtu: text('mtu'),
     pathMtu: text('path-mtu'),
   };

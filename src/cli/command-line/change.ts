@@ -24,7 +24,8 @@ export function changed(result: ChangeResult): Change {
 /** Notes, warnings that are new, and who is left with an old configuration. */
 export function sayAbout({ loaded, newDiagnostics }: Change, { terminal, command }: Invocation): void {
   sayNotes(terminal, loaded.notes);
-  terminal.say(formatDiagnostics(newDiagnostics, loaded.text, { colour: terminal.asideColour }));
+  const { asideColour: colour, asideColumns: columns } = terminal;
+  terminal.say(formatDiagnostics(newDiagnostics, loaded.text, { colour, columns }));
   if (loaded.plan === null) sayNotes(terminal, [`the network still has mistakes: ${command('check')}`]);
   const { stale } = loaded;
   if (stale.length > 0) {

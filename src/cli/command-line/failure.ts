@@ -32,7 +32,10 @@ export function printFailure(error: unknown, terminal: Terminal, isJson: boolean
 
 function failureText(error: unknown, terminal: Terminal): string {
   if (error instanceof Mistaken) {
-    const listed = formatDiagnostics(error.diagnostics, error.text, { colour: terminal.asideColour });
+    const listed = formatDiagnostics(error.diagnostics, error.text, {
+      colour: terminal.asideColour,
+      columns: terminal.asideColumns,
+    });
     return error.consequence === null ? listed : `${listed}\n${error.consequence}\n`;
   }
   return complaintText(complaintOf(error), terminal);

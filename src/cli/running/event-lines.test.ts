@@ -76,6 +76,23 @@ Edits of network.yaml are followed. Ctrl-C ends the router.
   );
 });
 
+test('what is expected and does not hold is said, and that it is routed all the same', () => {
+  const say = lines();
+  const event = loaded(['phone']);
+  say.of(event);
+  const place = { file: 'network.yaml', line: 3, column: 1, endColumn: 2 };
+  const diagnostic = {
+    code: 'expectation-broken',
+    severity: 'warning',
+    place,
+    message: 'Cannot fulfil it',
+    notes: [],
+  } as const;
+  const said = say.of({ type: 'unfulfilled', diagnostics: [{ ...diagnostic, help: [] }], text: event.loaded.text });
+  assert.match(said, /^09:05:07 {2}not all that network\.yaml expects holds; it is routed all the same\n/);
+  assert.match(said, /\nnetwork\.yaml:3:1: warning\[expectation-broken\]: Cannot fulfil it\n/);
+});
+
 test('what comes next depends on who is described', () => {
   for (const [names, next] of [
     [[], /next: describe a machine: wg-router add machine/],

@@ -74,6 +74,11 @@ export class EventLines {
         );
       case 'changed':
         return this.#changedLines(event);
+      case 'unfulfilled':
+        return [
+          ...this.#event(paint('warning', `not all that ${visible(file)} expects holds; it is routed all the same`)),
+          formatDiagnostics(event.diagnostics, event.text, { colour: this.#options.colour }).trimEnd(),
+        ];
       case 'mistaken':
         return [
           ...this.#event(paint('error', `${visible(file)} has mistakes; the last good network goes on`)),

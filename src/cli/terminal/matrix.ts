@@ -27,6 +27,8 @@ const MARKS: Readonly<Record<Exclude<Fare, 'self'>, Mark>> = {
 export interface MatrixOptions {
   readonly paint: Paint;
   readonly columns: number;
+  /** Where `columns` have an end, longer names are cut. */
+  readonly nameColumns?: number;
 }
 
 /**
@@ -36,10 +38,11 @@ export interface MatrixOptions {
 export function matrixLines(
   parties: readonly string[],
   fare: (from: number, to: number) => Fare | null,
-  { paint, columns }: MatrixOptions,
+  { paint, columns, nameColumns = NAME_COLUMNS }: MatrixOptions,
 ): string[] {
   const digits = `${parties.length}`.length;
-  const names = Math.max(...parties.map(textWidth));
+  const labels = Number.isFinite(columns) ? parties.map((name) => shortened(name, nameColumns)) : parties;
+  const names = Math.max(...labels.map(textWidth));
   const margin = 2 + digits + 1 + names + 1;
   const perBlock = Math.max(1, Math.floor((columns - margin) / (digits + 1)));
   const used = new Set<Fare>();
@@ -54,7 +57,7 @@ export function matrixLines(
     const block = parties.slice(start, start + perBlock);
     const numbers = block.map((_, i) => ` ${`${start + i + 1}`.padStart(digits)}`).join('');
     lines.push(...(start === 0 ? [] : ['']), `${' '.repeat(margin)}${paint('dim', numbers)}`);
-    for (const [i, from] of parties.entries()) {
+    for (const [i, from] of labels.entries()) {
       const label = `  ${paint('dim', `${i + 1}`.padStart(digits))} ${paint('name', from)}${' '.repeat(names - textWidth(from) + 1)}`;
       const cells = block.map((_, j) => ` ${right(mark(i, start + j), digits)}`).join('');
       lines.push(`${label}${cells}`.trimEnd());
@@ -65,6 +68,13 @@ export function matrixLines(
     .map(([, { text, style, meaning }]) => `${paint(style, text)} ${meaning}`);
   return [...lines, '', `  ${meanings.join('   ')}`];
 }
+
+/** A name may have 63 letters, and on a terminal the marks need the place. */
+function shortened(name: string, columns: number): string {
+  return name.length > columns ? `${name.slice(0, columns - 1)}…` : name;
+}
+
+const NAME_COLUMNS = 24;
 
 function right(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - textWidth(text))) + text;

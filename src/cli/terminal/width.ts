@@ -45,3 +45,8 @@ export function folded(text: string, width: number): string[] {
   }
   return [...result, line];
 }
+
+/** `text` indented, in lines of at most `columns`; what follows the first line stands further in. */
+export function hanging(text: string, columns: number): string[] {
+  return folded(text, columns - 4).map((line, i) => (i === 0 ? `  ${line}` : `    ${line}`));
+}

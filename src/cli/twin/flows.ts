@@ -3,6 +3,7 @@
  */
 
 import {
+  deviceOf,
   type Observation,
   type Trial,
   triedIn,
@@ -24,10 +25,10 @@ export type Cell = Verdict | 'only-ipv4' | 'only-ipv6';
 
 /** Every pair that was tried, in the order of its first observation. */
 export function pairsOf(observations: readonly Observation[]): Pair[] {
-  const groups = Map.groupBy(observations, ({ from, to }) => `${nameOf(from)} ${nameOf(to)}`);
+  const groups = Map.groupBy(observations, ({ from, to }) => `${deviceOf(from)} ${deviceOf(to)}`);
   return [...groups.values()].map((group) => ({
-    from: nameOf(group[0]!.from),
-    to: nameOf(group[0]!.to),
+    from: deviceOf(group[0]!.from),
+    to: deviceOf(group[0]!.to),
     observations: group,
     verdict: verdictOf(group),
   }));
@@ -53,19 +54,20 @@ export function detailOf({ observations }: Pair): string {
   return details.map(({ family, text }) => `IPv${family}: ${text}`).join('; ');
 }
 
-/** What a party is called: the name of its device. */
-export function nameOf(subject: Observation['from']): string {
-  return subject.kind === 'unnamed' ? `${subject.lan}.unnamed` : subject.name;
-}
-
-const WORDS: Readonly<Record<Trial, string>> = { ping: 'ping', large: 'large ping', tcp: 'TCP', udp: 'UDP' };
+/** What a trial is called. */
+export const TRIAL_WORDS: Readonly<Record<Trial, string>> = {
+  ping: 'ping',
+  large: 'large ping',
+  tcp: 'TCP',
+  udp: 'UDP',
+};
 
 function textOf(observation: Observation): string {
   const tried = triedIn(observation);
   const verdict = verdictOf([observation]);
   if (verdict !== 'partly') return verdict;
-  const bad = tried.filter(({ fate }) => fate !== 'works').map(({ trial, fate }) => `${WORDS[trial]} ${fate}`);
-  const good = tried.filter(({ fate }) => fate === 'works').map(({ trial }) => WORDS[trial]);
+  const bad = tried.filter(({ fate }) => fate !== 'works').map(({ trial, fate }) => `${TRIAL_WORDS[trial]} ${fate}`);
+  const good = tried.filter(({ fate }) => fate === 'works').map(({ trial }) => TRIAL_WORDS[trial]);
   return [...bad, ...(good.length > 0 ? [`${joined(good)} work${good.length === 1 ? 's' : ''}`] : [])].join(', ');
 }
 

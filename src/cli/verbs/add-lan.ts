@@ -2,14 +2,14 @@
  * What `add lan` takes. What it does is in `add/lan.ts`, read when it is run.
  */
 
-import { ATTACH_MODES, GATEWAY_FIREWALLS, PLATFORMS } from '../../description/network.ts';
+import { ADVERTISEMENTS, ATTACH_MODES, GATEWAY_FIREWALLS, PLATFORMS } from '../../description/network.ts';
 import type { Verb } from '../verb.ts';
 
 export const addLan: Verb = {
   name: 'add lan',
   summary: 'describe a LAN and how it joins',
   about: [
-    "A LAN joins through one of its machines (--via). --attach says how replies find their way back: default-gateway when that machine is the LAN's own default gateway, static-route when you can add a route on the default gateway (--default-gateway says which), masquerade when nothing on the LAN may be touched, proxy when unused LAN addresses are lent to machines elsewhere (`lend` in the file says which).",
+    "A LAN joins through one of its machines (--via). --attach says how replies find their way back: default-gateway when that machine is the LAN's own default gateway, static-route when you can add a route on the default gateway (--default-gateway says which), masquerade when nothing on the LAN may be touched, proxy when unused LAN addresses are lent to machines elsewhere (--lend says which).",
   ],
   positionals: [{ name: 'NAME' }],
   options: [
@@ -36,6 +36,19 @@ export const addLan: Verb = {
       summary: 'how the default gateway filters what it sees only half of',
     },
     {
+      name: 'advertise',
+      value: 'WAY',
+      isList: true,
+      words: ADVERTISEMENTS,
+      summary: 'how hosts learn the static route without the default gateway',
+    },
+    {
+      name: 'lend',
+      value: 'MACHINE=ADDRESS',
+      isList: true,
+      summary: 'unused addresses of the LAN, and the machines elsewhere that borrow them',
+    },
+    {
       name: 'seen-as',
       value: 'PREFIX',
       isList: true,
@@ -52,6 +65,11 @@ export const addLan: Verb = {
       command:
         'wg-router add lan office --prefix 10.20.0.0/22 --via gate \\\n    --lan-address 10.20.0.1 --attach default-gateway',
       what: "WireGuard runs on the LAN's own default gateway",
+    },
+    {
+      command:
+        'wg-router add lan home --prefix 192.168.1.0/24 --via pi \\\n    --lan-address 192.168.1.5 --attach proxy --lend phone=192.168.1.200',
+      what: 'the phone looks like a neighbour of the hosts at home, wherever it is',
     },
   ],
   run: async (invocation) => (await import('../add/lan.ts')).run(invocation),

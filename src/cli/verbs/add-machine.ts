@@ -35,6 +35,7 @@ export const addMachine: Verb = {
       completes: 'lan',
       summary: 'what it sends through its tunnel: inside, names of LANs; everything when left out',
     },
+    { name: 'internet', value: 'LAN', completes: 'lan', summary: 'the LAN through which it reaches the internet' },
     { name: 'mtu', value: 'BYTES', summary: 'MTU of its tunnel interface' },
     { name: 'path-mtu', value: 'BYTES', summary: 'MTU of its path to the internet; 1500 when left out' },
   ],

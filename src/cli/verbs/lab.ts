@@ -9,6 +9,7 @@ export const lab: Verb = {
   summary: 'build the network on this machine, and try who reaches whom',
   about: [
     'Builds a twin of the described network in network namespaces: the router, every machine with the configuration that would be handed out to it, LANs with their hosts and default gateways, the internet in between. Then everybody speaks to everybody, in both directions: ping, a large ping, TCP and UDP. What is printed is what packets did. Everything is taken down again, also after Ctrl-C or a crash.',
+    'What packets did is compared with what the file expects and with what `check` proves. Exit code 1 means that a sentence of `expect` does not hold in the twin, or that the proof is wrong.',
     'Nothing is written and no key is used: the twin has a copy of the network file and keys of its own. It needs root, or an ordinary user who may have user namespaces, and wireguard-go, wireguard-tools and nftables.',
     '`docs/lab.md` says how to read the answer and what a twin cannot show.',
   ],

@@ -10,6 +10,7 @@ import { formatKey } from '../../net/key.ts';
 import type { Device, Plan } from '../../plan/plan.ts';
 import { fillKeys } from '../../render/fill-keys.ts';
 import { formatFor } from '../../render/formats.ts';
+import { internetNotes } from '../../render/internet-notes.ts';
 import type { Refusal } from '../../render/refusal.ts';
 import { renderWgQuick } from '../../render/wg-quick.ts';
 import { entryOf, rememberHandedOut } from '../handed-out.ts';
@@ -165,7 +166,8 @@ function configuration(
   keys: KeyFolder,
   made: Pick<Configuration, 'isNewKey' | 'isNewPresharedKey'>,
 ): Configuration {
-  const platform = plan.devices.find((each) => each.name === name)!.platform.value;
+  const device = plan.devices.find((each) => each.name === name)!;
+  const platform = device.platform.value;
   const privateKey = keys.privateKey(name);
   const presharedKey = keys.presharedKey(name);
   const filled = (comments: boolean) => {
@@ -188,6 +190,6 @@ function configuration(
     shortText,
     hasPlaceholder: privateKey === null,
     ...made,
-    notes: note === null ? [] : [`${name}: ${note}`],
+    notes: [...(note === null ? [] : [note]), ...internetNotes(device)].map((each) => `${name}: ${each}`),
   };
 }

@@ -223,6 +223,30 @@ test('an edit with mistakes is reported once, the last good network stays, and t
   assert.equal(running.count('relay-started'), 1);
 });
 
+test('what is expected and does not hold is told once for each edit, and the network is routed all the same', async (t) => {
+  const network = await TestNetwork.make(t);
+  const [a, b] = [await network.machine(t), await network.machine(t)];
+  network.describe([
+    { name: 'a', publicKey: a.publicKey },
+    { name: 'b', publicKey: b.publicKey },
+  ]);
+  network.write(`${network.read()}expect: [a reaches b, a does not reach b]\n`);
+  const running = new Running(t, network);
+  const { diagnostics, text } = await running.next('unfulfilled');
+  assert.deepEqual(
+    diagnostics.map(({ code, severity }) => [code, severity]),
+    [['expectation-broken', 'warning']],
+  );
+  assert.equal(text, network.read());
+  await running.next('relay-started');
+  await reach(a, 0, b, 1, 1);
+  network.write(`${network.read()}# again\n`);
+  await running.next('unfulfilled');
+  network.write(network.read().replace(', a does not reach b', ''));
+  await running.next('loaded');
+  assert.equal(running.count('unfulfilled'), 2);
+});
+
 test('keys that appear later are used, and one that does not match is a mistake', async (t) => {
   const network = await TestNetwork.make(t);
   const presharedKey = crypto.getRandomValues(new Uint8Array(32));

@@ -19,6 +19,7 @@ import { nothingArrives } from './nothing-arrives.ts';
 import { type KeeperEvent, RelayKeeper } from './relay-keeper.ts';
 import { readRelayRecord, writeRelayRecord } from './relay-record.ts';
 import { type LoadedNetwork, loadNetwork, type RunnableNetwork } from './runnable-network.ts';
+import { unfulfilled } from './unfulfilled.ts';
 
 export type SupervisorEvent =
   | KeeperEvent
@@ -30,6 +31,8 @@ export type SupervisorEvent =
       readonly isFirst: boolean;
       readonly wasMistaken: boolean;
     }
+  /** What the network is expected to do and does not, as warnings: it is routed all the same. */
+  | { readonly type: 'unfulfilled'; readonly diagnostics: readonly Diagnostic[]; readonly text: string }
   | { readonly type: 'mistaken'; readonly diagnostics: readonly Diagnostic[]; readonly text: string }
   | { readonly type: 'absent' }
   | { readonly type: 'back' }
@@ -76,6 +79,8 @@ export class Supervisor {
   /** Those that were told last, while the file has any. */
   #lastMistakes: string | null = null;
   #lastTrouble: string | null = null;
+  /** The text that was proved last. */
+  #lastProved: string | null = null;
   #handedOutAt: number | null = null;
   #isLooking = false;
   #isPrimed = false;
@@ -172,7 +177,20 @@ export class Supervisor {
     this.#lastMistakes = null;
     this.#handedOutAt = lastConfigurationAt(loaded.handedOut);
     this.#heard({ type: 'loaded', network, loaded, isFirst, wasMistaken });
+    this.#prove(loaded);
     await this.#keeper.hold(network);
+  }
+
+  /** Whatever comes of it, the network is run. */
+  #prove({ plan, text }: LoadedPlan): void {
+    if (plan === null || text === this.#lastProved) return;
+    this.#lastProved = text;
+    try {
+      const diagnostics = unfulfilled(plan);
+      if (diagnostics.length > 0) this.#heard({ type: 'unfulfilled', diagnostics, text });
+    } catch (error) {
+      this.#trouble(error as Error);
+    }
   }
 
   #mistaken({ diagnostics, text }: Extract<LoadedNetwork, { kind: 'mistaken' }>): void {

@@ -82,6 +82,7 @@ function machinePairs(machine: NewMachine): Pair[] {
     ['lan', lan?.length === 1 ? lan[0] : lan],
     ['lan-address', machine.lanAddress],
     ['routes', machine.routes],
+    ['internet', machine.internet],
     ['keepalive', machine.keepalive],
     ['mtu', machine.mtu],
     ['path-mtu', machine.pathMtu],
@@ -96,6 +97,8 @@ function lanPairs(lan: NewLan): Pair[] {
     ['attach', lan.attach],
     ['default-gateway', defaultGateway && withPlatform(defaultGateway, defaultGatewayPlatform)],
     ['gateway-firewall', lan.gatewayFirewall],
+    ['advertise', lan.advertise],
+    ['lend', lan.lend && { pairs: lan.lend }],
     ['seen-as', lan.seenAs],
   ]);
 }

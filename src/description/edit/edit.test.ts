@@ -78,6 +78,37 @@ lans:
   );
 });
 
+test('a new LAN lends addresses to machines, in block and in flow', () => {
+  const lan = {
+    name: 'home-lan',
+    prefixes: ['192.168.7.0/24', 'fd00:7::/64'],
+    via: 'pi',
+    attach: 'proxy',
+    lend: [
+      ['phone', ['192.168.7.200', 'fd00:7::200']],
+      ['tv', ['192.168.7.201']],
+    ],
+  } as const;
+  const machines = `${HEAD}machines:\n  pi: {}\n  phone:\n  tv:\n`;
+  const others = `lans:\n  office: {prefixes: [192.168.8.0/24]}\n`;
+  assert.equal(
+    addLan(machines, lan).text,
+    `${machines}lans:
+  home-lan:
+    prefixes: [192.168.7.0/24, "fd00:7::/64"]
+    via: pi
+    attach: proxy
+    lend:
+      phone: [192.168.7.200, "fd00:7::200"]
+      tv: [192.168.7.201]
+`,
+  );
+  assert.equal(
+    addLan(machines + others, lan).text,
+    `${machines}${others}  home-lan: {prefixes: [192.168.7.0/24, "fd00:7::/64"], via: pi, attach: proxy, lend: {phone: [192.168.7.200, "fd00:7::200"], tv: [192.168.7.201]}}\n`,
+  );
+});
+
 test('given addresses go behind those that are there, whose spelling stays', () => {
   const text = `${HEAD}machines:\n  phone: {address: ["FD4C:91B7:2AE0:0::2"]}\n  pi:\n`;
   const given = [

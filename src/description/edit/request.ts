@@ -27,6 +27,7 @@ export interface NewMachine {
   readonly lan?: readonly string[];
   readonly lanAddress?: readonly string[];
   readonly routes?: readonly string[];
+  readonly internet?: string;
   readonly keepalive?: string;
   readonly mtu?: string;
   readonly pathMtu?: string;
@@ -43,6 +44,9 @@ export interface NewLan {
   readonly defaultGatewayPlatform?: string;
   readonly gatewayFirewall?: string;
   readonly seenAs?: readonly string[];
+  readonly advertise?: readonly string[];
+  /** Unused addresses for machines elsewhere, by machine. */
+  readonly lend?: readonly (readonly [machine: string, addresses: readonly string[]])[];
 }
 
 export interface NewHost {

@@ -2,12 +2,12 @@
  * What iproute2 prints with `-j`: addresses, routes, rules, neighbours.
  */
 
-import { parseAddress } from '../../net/address.ts';
+import { type Family, parseAddress } from '../../net/address.ts';
 import type { Fact } from '../../plan/plan.ts';
 import type { Place } from '../imported.ts';
 import type { ProxyDraft } from '../machine/draft.ts';
 import type { Complaints } from '../text/complaints.ts';
-import { itemsOf, type JsonText, listIn, mapIn, numberIn, textIn } from '../text/json.ts';
+import { itemsOf, type Json, type JsonText, listIn, mapIn, numberIn, textIn } from '../text/json.ts';
 import { at, factAt } from '../text/part.ts';
 import { quote } from '../text/quote.ts';
 import type { AddressWithLength } from '../text/values.ts';
@@ -53,8 +53,10 @@ export function readIpAddr(json: JsonText, complaints: Complaints): ShownInterfa
 /** `ip -j route`, of one table or all. */
 export function readIpRoute(json: JsonText, complaints: Complaints): RouteLine[] {
   const items = itemsOf(json.root);
-  // A listing is of one family, which a default route alone does not show.
-  const isIpv6 = items.some((item) => textIn(item, 'dst')?.includes(':') || textIn(item, 'pref') !== null);
+  // Of a default route without a gateway, a listing of one family tells which it is.
+  const isIpv6 =
+    items.every((item) => textIn(item, 'dst')?.includes('.') !== true) &&
+    items.some((item) => textIn(item, 'dst')?.includes(':'));
   return items.flatMap((item) => {
     const place = json.placeOf(item);
     const destination = textIn(item, 'dst');
@@ -77,7 +79,7 @@ export function readIpRoute(json: JsonText, complaints: Complaints): RouteLine[]
     add('table', textIn(item, 'table'));
     add('proto', textIn(item, 'protocol'));
     add('src', textIn(item, 'prefsrc'));
-    const line = readRouteWords(words, place, destination.includes('.') || !isIpv6 ? 4 : 6);
+    const line = readRouteWords(words, place, familyOf(item, words, isIpv6));
     if (line === 'other') return [];
     if (line === null) {
       complaints.notUnderstood(place, `cannot read the route to ${quote(destination)}`, ['routes']);
@@ -85,6 +87,13 @@ export function readIpRoute(json: JsonText, complaints: Complaints): RouteLine[]
     }
     return isLocal(line) ? [] : [line];
   });
+}
+
+/** Only IPv6 has a preference. */
+function familyOf(item: Json, words: readonly string[], isIpv6: boolean): Family {
+  const addresses = words.filter((word) => /^[0-9a-f]*[.:][0-9a-f.:/]*$/.test(word));
+  if (addresses.length > 0) return addresses[0]!.includes(':') ? 6 : 4;
+  return isIpv6 || textIn(item, 'pref') !== null ? 6 : 4;
 }
 
 /** On the link and to many: nothing of it is routed. */

@@ -12,6 +12,7 @@ import { type EndpointName, parseEndpointName } from '../../net/endpoint.ts';
 import { parseKey } from '../../net/key.ts';
 import { formatPrefix, hostPrefix, type Prefix, prefixOf } from '../../net/prefix.ts';
 import type { Fact } from '../../plan/plan.ts';
+import { ANYTHING } from '../commands/context.ts';
 import type { KeyFunctions, Place } from '../imported.ts';
 import type { Complaints } from '../text/complaints.ts';
 import { factAt, type Line, linesOf, placeOf, placeOfPart, type TextPart } from '../text/part.ts';
@@ -52,6 +53,9 @@ export interface Hook {
 
 /** Peers of one file that are read at most. */
 const PEERS_AT_MOST = 200_000;
+
+/** Hooks, and addresses, of one file that are read at most. */
+const HOOKS_AT_MOST = 1_000;
 
 /** `ofSurvey`: the collecting script has put the public key in place of the private one. */
 export function readWgQuick(
@@ -168,7 +172,7 @@ function readInterfaceWord(
     case 'address':
       for (const piece of piecesOf(word)) {
         const address = readAddressWithLength(piece.text);
-        if (address) draft.addresses.push(factAt(address, piece.place));
+        if (address && draft.addresses.length < HOOKS_AT_MOST) draft.addresses.push(factAt(address, piece.place));
         else wrong(piece.place, 'address', piece.text, complaints);
       }
       return;
@@ -195,6 +199,10 @@ function readInterfaceWord(
     case 'postup':
     case 'predown':
     case 'postdown':
+      if (draft.hooks.length >= HOOKS_AT_MOST) {
+        complaints.notUnderstood(place, `cannot follow more than ${HOOKS_AT_MOST} hooks`, ANYTHING);
+        return;
+      }
       draft.hooks.push({ when: HOOKS[word.name.toLowerCase() as keyof typeof HOOKS], text: value, place });
       return;
     case 'saveconfig':

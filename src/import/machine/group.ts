@@ -22,14 +22,17 @@ const INTERFACE_NAME = /^(wg|utun|tun)-?\d*$/;
 /** The machine of every file, by path; files of a survey itself are left out. */
 export function groupFiles(files: readonly GroupedFile[], survey: Survey | null): Map<string, string> {
   const root = survey ? folderOf(survey.file) : commonFolder(files.map(({ path }) => path));
+  const byFile = new Map(
+    survey?.machines.flatMap(({ name, config }) => (config ? [[config.value, name] as const] : [])),
+  );
   const machineOf = new Map<string, string>();
   const inRoot: GroupedFile[] = [];
   for (const file of files) {
     if (file.kind === 'survey-yaml') continue;
     const relative = relativeTo(root, file.path);
-    const stated = survey?.machines.find(({ config }) => config?.value === relative);
+    const stated = byFile.get(relative);
     const slash = relative.indexOf('/');
-    if (stated) machineOf.set(file.path, stated.name);
+    if (stated !== undefined) machineOf.set(file.path, stated);
     else if (slash > 0) machineOf.set(file.path, relative.slice(0, slash));
     else inRoot.push(file);
   }
@@ -39,18 +42,24 @@ export function groupFiles(files: readonly GroupedFile[], survey: Survey | null)
   const folder = root.slice(root.lastIndexOf('/') + 1);
   const alone =
     !survey && areInterfaces && (stems.length === 1 || inRoot.length > stems.length) && folder !== '' ? folder : null;
-  const names = [...new Set([...(survey?.machines.map(({ name }) => name) ?? []), ...stems])].toSorted(
-    (a, b) => b.length - a.length,
-  );
+  const names = new Set([...(survey?.machines.map(({ name }) => name) ?? []), ...stems]);
   for (const file of inRoot) {
     const base = file.path.slice(file.path.lastIndexOf('/') + 1);
-    const named = names.find((name) => base.startsWith(name) && /^$|^[._-]/.test(base.slice(name.length)));
+    const named = namedAfter(base, names);
     machineOf.set(
       file.path,
       alone ?? named ?? (isConfiguration(file) ? stemOf(file.path) : strangerOf(file, stems, folder)),
     );
   }
   return machineOf;
+}
+
+/** The longest name that the file's name is, or begins with before a `.`, `-` or `_`. */
+function namedAfter(base: string, names: ReadonlySet<string>): string | undefined {
+  for (let end = base.length; end > 0; end--) {
+    if ((end === base.length || '._-'.includes(base[end]!)) && names.has(base.slice(0, end))) return base.slice(0, end);
+  }
+  return undefined;
 }
 
 /** The machine of what a command printed, when the file is not named after one. */

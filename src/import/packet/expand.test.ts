@@ -33,7 +33,7 @@ const prefix = fc.constantFrom<Family>(4, 6).chain((family) =>
     return prefixOf(each, (family === 4 ? 32 : 128) - host);
   }),
 );
-const port = fc.integer({ min: 0, max: 6 }).map((n) => (n === 6 ? 65535 : n));
+const port = fc.integer({ min: 0, max: 6 }).map((n) => (n > 4 ? 65529 + n : n));
 const range = fc.tuple(port, port).map(([a, b]) => ({ first: Math.min(a, b), last: Math.max(a, b) }));
 const some = <T>(each: fc.Arbitrary<T>) => fc.array(each, { minLength: 1, maxLength: 3 });
 const protocol = fc.constantFrom<Protocol>('tcp', 'udp', 'icmp', 'other');

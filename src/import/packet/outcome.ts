@@ -148,6 +148,7 @@ function addTranslation(
   const arrives = chain.hook === 'prerouting';
   // What the machine sends itself, and what is for itself, no host of a network notices.
   if (!arrives && chain.hook !== 'postrouting') return;
+  if ('address' in verdict && verdict.address.family !== family) return;
   for (const { states: _, ...match } of matches) {
     switch (verdict.kind) {
       case 'accept':

@@ -274,11 +274,13 @@ function pieceOf(part: WordPart, shell: Shell, frame: Frame): string | null {
 }
 
 function expansion({ name, operation }: Extract<WordPart, { kind: 'variable' }>, frame: Frame): string | null {
-  const value = /^[0-9]$/.test(name) ? (frame.args[Number(name) - 1] ?? null) : frame.variables.get(name);
-  if (value === undefined || value === null) return null;
-  if (operation === '') return value;
+  const isArgument = /^[0-9]$/.test(name);
+  const value = isArgument ? frame.args[Number(name) - 1] : frame.variables.get(name);
   const fallback = /^:[-=](.*)$/s.exec(operation);
-  if (fallback) return value === '' ? fallback[1]! : value;
+  if (fallback && (value === undefined || value === '')) return fallback[1]!;
+  // An argument that was not given is empty; a variable that nobody set may come from the surroundings.
+  if (value === undefined) return isArgument && operation === '' ? '' : null;
+  if (value === null || operation === '' || fallback) return value;
   // `${name//[+=]/_}` of bash: every character of a class by another text.
   const replaced = /^\/\/\[([^\]/]+)\]\/([^/]*)$/.exec(operation);
   return replaced ? [...value].map((each) => (replaced[1]!.includes(each) ? replaced[2]! : each)).join('') : null;

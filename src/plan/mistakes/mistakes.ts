@@ -6,8 +6,10 @@
 
 import type { Diagnostic } from '../../description/diagnostic.ts';
 import type { Directory } from '../directory.ts';
+import { expectationMistakes } from '../expectations.ts';
 import { addressMistakes } from './addresses.ts';
 import { endpointMistakes } from './endpoints.ts';
+import { internetMistakes } from './internet.ts';
 import { lanMistakes } from './lans.ts';
 import { lendingMistakes } from './lending.ts';
 import { machineMistakes } from './machines.ts';
@@ -21,7 +23,9 @@ export function mistakesOf(directory: Directory): Diagnostic[] {
     ...machineMistakes(directory),
     ...lanMistakes(directory),
     ...lendingMistakes(directory),
+    ...internetMistakes(directory),
     ...overlapMistakes(directory),
     ...popularPrefixes(directory),
+    ...expectationMistakes(directory),
   ];
 }

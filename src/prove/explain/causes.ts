@@ -54,7 +54,7 @@ export function causeOf(world: World, run: Run): Cause | null {
     station: hop.station,
     disposition,
     sentence,
-    loss: lossWords(run, reason),
+    loss: lossWords(run, reason, unknown !== undefined),
     fact: guiltyFact(world, hop, step),
     cures: curesOf(world, { ...reason, hop }, unknown?.part ?? null),
   };
@@ -81,11 +81,12 @@ function decides(part: string, { kind }: Step): boolean {
   }
 }
 
-function lossWords({ packets }: Run, { packet }: Reason): string | null {
+function lossWords({ packets }: Run, { packet }: Reason, isDoubtful: boolean): string | null {
   const index = packets.indexOf(packet);
   if (index === 0) return null;
   const sender = stationName(packet.trace.hops[0]!.station);
-  return index === 1 ? 'the reply is lost' : `it begins, and then the ${packetName(packet)} of ${sender} is lost`;
+  const lost = isDoubtful ? 'may be lost' : 'is lost';
+  return index === 1 ? `the reply ${lost}` : `it begins, and then the ${packetName(packet)} of ${sender} ${lost}`;
 }
 
 function guiltyFact(world: World, hop: Hop, step: Step): GuiltyFact | null {
@@ -97,6 +98,9 @@ function guiltyFact(world: World, hop: Hop, step: Step): GuiltyFact | null {
   const isOfLan = hop.station.device === null && lan !== null;
   if (isOfLan && lan.attach !== null && LEADS_NOWHERE.has(step.kind)) {
     return factOf(lan.attach.origin, `LAN ${lan.name} joins by ${lan.attach.value}`);
+  }
+  if (step.kind === 'neighbour' && lan !== null) {
+    return factOf({ kind: 'file', place: lan.place }, `LAN ${lan.name} is described here, without this address`);
   }
   if (step.origin !== null) return factOf(step.origin, factWords(step, hop), true);
   const { device } = hop.station;

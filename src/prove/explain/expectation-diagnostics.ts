@@ -67,7 +67,9 @@ function reason(world: World, result: ExpectationResult, cause: Cause | null): s
   switch (holding) {
     case 'partly': {
       const part = partWords(world, expectation, pair!);
-      return expectation.reaches ? `${which}only in part${part}: ${why}` : `${which}in part it does${part}: ${why}`;
+      const what = part === '' ? '' : ` (${part})`;
+      if (expectation.reaches) return `${which}only in part${what}: ${why}`;
+      return `${which}in part it does${cause === null ? `: ${part}` : `${what}: ${why}`}`;
     }
     case 'broken':
       return expectation.reaches ? `${which}${why}` : `${which}${from} reaches ${to}`;
@@ -82,7 +84,7 @@ function partWords(world: World, expectation: ExpectationResult['expectation'], 
   const families = inquire(world, near, far, expectation).families;
   const protocols = families.flatMap((each) => each.protocols);
   const working = [...new Set(protocols.filter(({ verdict }) => verdict === 'works').map(({ protocol }) => protocol))];
-  return working.length === 0 ? '' : ` (${working.map(protocolWord).join(' and ')})`;
+  return working.map(protocolWord).join(' and ');
 }
 
 /** The guilty fact last: where it is written, and what it follows from. */

@@ -165,7 +165,7 @@ describe('explanations', () => {
 
   test('what the one who asks notices is said', () => {
     const lost = explained(home({}), 'nas', 'phone');
-    assert.deepEqual(lost.notes, ['nobody tells nas: it waits in vain']);
+    assert.deepEqual(lost.notes, ['nothing tells nas: it waits in vain']);
     const reply = explained(home({ lan: 'attach: static-route\ngateway-firewall: lan-to-wan-only' }), 'phone', 'nas');
     assert.deepEqual(reply.notes, ['phone waits for the reply in vain']);
   });

@@ -3,14 +3,14 @@
  * it works. Plain values: the same for text, for `--json` and for a page.
  */
 
-import type { Family } from '../../net/address.ts';
+import { type Address, type Family, sameAddress } from '../../net/address.ts';
 import type { Origin } from '../../plan/plan.ts';
 import { type Flow, type FlowPacket, type Protocol, telling, type Verdict } from '../flow.ts';
 import type { Disposition, Step } from '../trace.ts';
-import type { World } from '../world.ts';
+import type { Station, World } from '../world.ts';
 import { type Cause, causeOf } from './causes.ts';
 import { hopLines } from './hop-line.ts';
-import { addressText, packetName, stationLabel, stationName } from './names.ts';
+import { addressText, isStandIn, packetName, stationLabel, stationName } from './names.ts';
 import { flowNotes } from './notes.ts';
 import { type OriginWords, originWords } from './origins.ts';
 import { stepWords } from './step-words.ts';
@@ -35,7 +35,9 @@ export interface ExplainedPacket {
   /** "ping", "answer (SYN-ACK)" */
   readonly name: string;
   readonly from: string;
+  /** Empty where the destination is nobody's, or an address that others hide behind. */
   readonly to: string;
+  /** Empty while the sender has chosen none, or has one that nobody stated. */
   readonly source: string;
   readonly destination: string;
   readonly bytes: number;
@@ -102,12 +104,16 @@ function explainedPacket(packet: FlowPacket, { question }: Flow): ExplainedPacke
   const receiver = direction === 'forward' ? question.to : question.from;
   const source = trace.hops.find((hop) => hop.packet.source !== null)?.packet.source ?? null;
   const last = trace.hops.at(-1)!.station;
+  const isNamed =
+    direction === 'forward'
+      ? receiver !== null || trace.arrived !== null
+      : receiver !== null && hasAddress(receiver, sender.packet.destination);
   return {
     direction: direction === 'forward' ? 'out' : 'back',
     name: packetName(packet),
     from: stationName(sender.station),
-    to: receiver === null ? (trace.arrived ? stationName(last) : '') : stationName(receiver),
-    source: source === null ? '' : addressText(source),
+    to: isNamed ? stationName(receiver ?? last) : '',
+    source: source === null || isStandIn(source) ? '' : addressText(source),
     destination: addressText(sender.packet.destination),
     bytes: sender.packet.bytes,
     disposition: trace.disposition,
@@ -123,6 +129,11 @@ function explainedPacket(packet: FlowPacket, { question }: Flow): ExplainedPacke
       })),
     })),
   };
+}
+
+/** A reply to somebody who hides behind another address goes to that one. */
+function hasAddress({ links }: Station, address: Address): boolean {
+  return links.some(({ addresses }) => addresses.some(({ value }) => sameAddress(value, address)));
 }
 
 function explainedCause({ station, disposition, sentence, loss, fact, cures }: Cause): ExplainedCause {

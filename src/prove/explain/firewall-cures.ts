@@ -2,7 +2,7 @@
  * Cures for what a firewall does, and for what nobody said about one.
  */
 
-import { formatAddress } from '../../net/address.ts';
+import { formatAddress, sameAddress } from '../../net/address.ts';
 import type { LanPlan } from '../../plan/plan.ts';
 import type { Hop } from '../trace.ts';
 import type { UnknownPart, World } from '../world.ts';
@@ -36,14 +36,26 @@ function gatewayCures(world: World, hop: Hop, lan: LanPlan): Cure[] {
       text: `on the default gateway of ${lan.name}: let pass what comes from the LAN and goes to the tunnels, before its state is looked at; \`wg-router config --all DIR\` writes the rule in its words (${FIREWALL_PAGE})`,
     },
     { kind: 'file', text: `when the rule is in place: \`gateway-firewall: exempt\` in LAN ${lan.name}` },
-    ...(carrier === null
-      ? []
-      : [
-          {
-            kind: 'file' as const,
-            text: `or spare the default gateway: \`advertise: [ra, dhcp]\` tells hosts of the way by ${formatAddress(carrier.address)} itself, where they listen`,
-          },
-        ]),
+    ...(carrier === null ? [] : spareTheGateway(hop, lan, formatAddress(carrier.address))),
+  ];
+}
+
+/** Hosts that learn the way themselves do not send by the default gateway. */
+function spareTheGateway(hop: Hop, lan: LanPlan, carrier: string): Cure[] {
+  const [way, heard] = hop.packet.family === 4 ? ['dhcp', 'DHCP'] : ['ra', 'router advertisements'];
+  const host = lan.hosts.find(({ addresses }) =>
+    addresses.some(({ value }) => hop.packet.source !== null && sameAddress(value, hop.packet.source)),
+  );
+  if (!lan.advertise.some(({ value }) => value === way)) {
+    const text = `or spare the default gateway: \`advertise: [${way}]\` tells hosts that listen of the way by ${carrier} itself`;
+    return [{ kind: 'file', text }];
+  }
+  if (host === undefined || host.platform !== undefined) return [];
+  return [
+    {
+      kind: 'file',
+      text: `or say what ${host.name} is: with a \`platform\` that listens to ${heard} it learns the way by ${carrier} itself`,
+    },
   ];
 }
 

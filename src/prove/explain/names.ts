@@ -3,7 +3,7 @@
  */
 
 import { type Address, formatAddress } from '../../net/address.ts';
-import { formatPrefix, type Prefix } from '../../net/prefix.ts';
+import { formatPrefix, type Prefix, parsePrefix, prefixHas } from '../../net/prefix.ts';
 import type { Subject } from '../../plan/plan.ts';
 import type { FlowPacket, FlowQuestion } from '../flow.ts';
 import type { Hop, Packet } from '../trace.ts';
@@ -53,8 +53,17 @@ function tunnelName(station: Station, link: Link): string {
 }
 
 export function addressText(address: Address | null): string {
-  return address === null ? 'no address' : formatAddress(address);
+  if (address === null) return 'no address';
+  return isStandIn(address) ? 'an address of its own' : formatAddress(address);
 }
+
+/** Whether the address is one that the proof gave to somebody whose address nobody stated (`world/stand-ins.ts`). */
+export function isStandIn(address: Address): boolean {
+  return STAND_INS.some((prefix) => prefixHas(prefix, address));
+}
+
+/** RFC 2544 and RFC 5180: reserved for benchmarks, so nobody has them. */
+const STAND_INS: readonly Prefix[] = ['198.18.0.0/15', '2001:2::/48'].map((text) => parsePrefix(text) as Prefix);
 
 /** A prefix, or the word for the one that holds everything. */
 export function prefixText(prefix: Prefix): string {

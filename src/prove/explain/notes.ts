@@ -53,14 +53,14 @@ function keptOpen(packets: readonly FlowPacket[]): string[] {
 /** What the one who asks notices. */
 function toldWords({ trace, direction }: FlowPacket, { question }: Flow): string {
   const asker = stationName(question.from);
+  const isAboutSize = trace.error?.kind === 'too-big';
+  if (direction === 'reply' && !isAboutSize) return `${asker} waits for the reply in vain`;
   const sender = stationName(trace.hops[0]!.station);
-  if (trace.error === null) {
-    return direction === 'forward'
-      ? `nobody tells ${sender}: it waits in vain`
-      : `${asker} waits for the reply in vain`;
-  }
+  if (trace.error === null) return `nothing tells ${sender}: it waits in vain`;
   const teller = stationName(trace.error.trace.hops[0]!.station);
-  const told = `${teller} tells ${sender}: ${ERRORS[trace.error.kind]}`;
+  const what = ERRORS[trace.error.kind];
+  if (teller === sender) return `${sender} knows it at once: ${what}`;
+  const told = `${sender} is told by ${teller}: ${what}`;
   if (trace.error.trace.disposition === 'delivered') return told;
   const lost = trace.error.trace.hops.at(-1)!;
   const end = endingStep(lost);

@@ -107,3 +107,17 @@ export function oneWays(matrix: Matrix): OneWay[] {
     }),
   );
 }
+
+/** The first pair that does not work, and has a family in common; null when there is none. */
+export function failingPair({ sources, destinations, cells }: Matrix): readonly [from: Subject, to: Subject] | null {
+  for (const [row, from] of sources.entries()) {
+    for (const [column, to] of destinations.entries()) {
+      const verdict = cells[row]![column]?.verdict ?? null;
+      if (verdict === null || verdict === 'works') continue;
+      const near = from.subjects[0]!;
+      const far = to.subjects.find((each) => subjectKey(each) !== subjectKey(near));
+      if (far !== undefined) return [near, far];
+    }
+  }
+  return null;
+}

@@ -3,11 +3,8 @@
  */
 
 import { ADDRESS_BITS, type Address, type Family, parseAddress } from '../../net/address.ts';
-import { type Prefix, parsePrefix, prefixHas } from '../../net/prefix.ts';
 import type { Fact } from '../../plan/plan.ts';
 import type { Link, Station } from '../world.ts';
-
-const ULA = parsePrefix('fc00::/7') as Prefix;
 
 /** "Dummy" source of errors by a router without an address of the family (RFC 7600), as Linux and the relay have it. */
 export const DUMMY_SOURCE_4 = parseAddress('192.0.0.8')!;
@@ -17,7 +14,7 @@ export const DUMMY_SOURCE_4 = parseAddress('192.0.0.8')!;
  * where it has none of the family (`inet_select_addr`). Null when the station has none at all.
  *
  * Of several, IPv4 takes the first one that shares the next hop's prefix, which is what a route's preferred source is;
- * IPv6 follows RFC 6724 as far as addresses differ here: the same label (ULA or not) before the longest common prefix.
+ * IPv6 the one with the longest common prefix (RFC 6724 rule 8), which keeps ULA and global addresses apart as labels do.
  */
 export function sourceAddress(
   station: Station,
@@ -30,10 +27,7 @@ export function sourceAddress(
   const candidates = own.length > 0 ? own : station.links.flatMap((each) => ofFamily(each, family));
   if (candidates.length < 2) return candidates[0] ?? null;
   const wanted = family === 4 ? nextHop : destination;
-  const rank = ({ value }: Fact<Address>): number => {
-    const sameLabel = family === 6 && prefixHas(ULA, value) === prefixHas(ULA, destination);
-    return (sameLabel ? 1000 : 0) + commonLength(value, wanted);
-  };
+  const rank = ({ value }: Fact<Address>): number => commonLength(value, wanted);
   return candidates.reduce((best, each) => (rank(each) > rank(best) ? each : best));
 }
 
