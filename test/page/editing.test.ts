@@ -86,6 +86,38 @@ describe('an edit', () => {
   });
 });
 
+describe('an expectation', () => {
+  const EXPECTING = `${NETWORK.replace('lans:', '  laptop: {platform: linux, address: [10.66.0.9]}\nlans:')}expect:
+  - phone reaches laptop
+`;
+
+  test('that would be broken by an edit refuses it, unless it is said that it may', async (t) => {
+    const served = await ServedPage.begin(t, { network: EXPECTING });
+    const who = await all(served);
+    const edit = (more = '') => served.ask('PATCH', `/machines/phone${more}`, who, { body: { routes: ['house'] } });
+    const refused = await edit();
+    const [found] = refused.json.diagnostics;
+    assert.equal(refused.status, 422, refused.text);
+    assert.match(found.code, /^expectation-/);
+    assert.equal(found.place.line, EXPECTING.trim().split('\n').length);
+    assert.equal(served.text, EXPECTING);
+    const { etag } = (await served.ask('GET', '/network', who)).headers;
+    const text = EXPECTING.replace('phone reaches laptop', 'phone does not reach laptop');
+    const saved = await served.ask('PUT', '/network', who, { body: { text }, headers: { 'if-match': etag } });
+    assert.equal(saved.status, 422);
+    assert.equal((await edit('?expectations=ignore')).status, 200);
+    // What is broken already refuses nothing more.
+    assert.equal((await served.ask('PATCH', '/machines/phone', who, { body: { note: 'hers' } })).status, 200);
+  });
+
+  test('that holds on is no obstacle', async (t) => {
+    const served = await ServedPage.begin(t, { network: EXPECTING });
+    const who = await all(served);
+    assert.equal((await served.ask('POST', '/machines', who, { body: { name: 'tablet' } })).status, 200);
+    assert.equal((await served.ask('DELETE', '/machines/tablet', who)).status, 200);
+  });
+});
+
 describe('undo', () => {
   test('takes the last change back, and then the one before', async (t) => {
     const served = await ServedPage.begin(t);

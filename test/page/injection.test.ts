@@ -140,7 +140,9 @@ describe('text that tries to be more', () => {
       const served = await ServedPage.begin(t);
       const who: Credentials = await served.token('read', 'write');
       let taken = 0;
-      for (const text of ATTEMPTS) {
+      // Where only addresses and the like are taken, a third of them does.
+      const attempts = /name|note/.test(what) ? ATTEMPTS : ATTEMPTS.filter((_, i) => i % 3 === 0);
+      for (const text of attempts) {
         const before = served.text;
         const [method, path, body] = ask(text);
         const reply = await served.ask(method, path, who, { body });

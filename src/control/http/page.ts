@@ -169,6 +169,9 @@ export class Page {
         this.#tellNetwork(event.loaded.text, event.loaded.diagnostics, event.loaded.stale, true);
         this.#fileSeen(event.loaded);
         break;
+      case 'unfulfilled':
+        this.#events.tell({ type: 'unfulfilled', at, diagnostics: listed(event.diagnostics) });
+        break;
       case 'mistaken':
         this.#tellNetwork(event.text, event.diagnostics, [], false);
         break;

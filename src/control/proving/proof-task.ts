@@ -3,6 +3,7 @@
  * would change. Pure: run in a worker, because an answer may take seconds.
  */
 
+import type { Diagnostic } from '../../description/diagnostic.ts';
 import type { Network } from '../../description/network.ts';
 import { parseNetwork } from '../../description/parse.ts';
 import { type Address, parseAddress } from '../../net/address.ts';
@@ -23,6 +24,8 @@ import type { CheckAnswerShape } from '../http/shape/network.ts';
 import type { ExplainedShape, ReachabilityChangesShape, ReachabilityShape, SubjectShape } from '../http/shape/proof.ts';
 
 export type ProofTask =
+  /** Whether everything that is expected and holds before holds after as well. */
+  | { readonly kind: 'kept'; readonly before: string; readonly text: string; readonly file: string }
   /** `handedOut`: the record, to say who would need a new configuration. */
   | {
       readonly kind: 'check';
@@ -44,6 +47,8 @@ export type ProofTask =
     };
 
 export type ProofAnswer =
+  /** What does not hold and did not fail before. */
+  | { readonly kind: 'kept'; readonly broken: readonly Diagnostic[] }
   | { readonly kind: 'checked'; readonly answer: Omit<CheckAnswerShape, 'hash'> }
   | { readonly kind: 'reachability'; readonly answer: Omit<ReachabilityShape, 'hash'> }
   | { readonly kind: 'changes'; readonly answer: ReachabilityChangesShape }
@@ -58,6 +63,8 @@ export function proofAnswer(task: ProofTask): ProofAnswer {
   const plan = planOf(task.text, task.file);
   if (plan === null) return { kind: 'mistaken' };
   switch (task.kind) {
+    case 'kept':
+      return { kind: 'kept', broken: brokenBy(planOf(task.before, task.file), plan) };
     case 'reachability':
       return { kind: 'reachability', answer: reachabilityOf(plan) };
     case 'changes':
@@ -94,7 +101,7 @@ function planOf(text: string, file: string): Plan | null {
 }
 
 function reachabilityOf(plan: Plan): Omit<ReachabilityShape, 'hash'> {
-  const { world, results, diagnostics } = proofOf(plan);
+  const { world, results, diagnostics, untried } = proofOf(plan);
   const matrix = reachability(world);
   const groups = (each: Matrix['sources']) =>
     each.map(({ subjects }) => ({ names: groupNames(plan, subjects), subjects: subjects.map(subjectView) }));
@@ -106,13 +113,20 @@ function reachabilityOf(plan: Plan): Omit<ReachabilityShape, 'hash'> {
       row.map((cell) => cell && { verdict: cell.verdict, families: cell.families.map((each) => ({ ...each })) }),
     ),
     expectations: results.map(expectationView),
-    diagnostics: structuredClone(diagnostics) as ReachabilityShape['diagnostics'],
+    diagnostics: structuredClone([...diagnostics, ...untried]) as ReachabilityShape['diagnostics'],
   };
+}
+
+function brokenBy(before: Plan | null, plan: Plan): readonly Diagnostic[] {
+  if (plan.expectations.length === 0) return [];
+  const errors = (each: Plan) => proofOf(each).diagnostics.filter(({ severity }) => severity === 'error');
+  const known = new Set(before === null ? [] : errors(before).map(({ code, message }) => `${code} ${message}`));
+  return structuredClone(errors(plan).filter(({ code, message }) => !known.has(`${code} ${message}`)));
 }
 
 /** A file that had mistakes before is compared with nobody reaching anybody. */
 function changesOf(before: Plan | null, plan: Plan): ReachabilityChangesShape {
-  const { world, results, diagnostics } = proofOf(plan);
+  const { world, results, diagnostics, untried } = proofOf(plan);
   const now = reachability(world);
   const old = before === null ? null : reachability(worldOf(before));
   const changes = now === null || old === null ? null : matrixChanges(old, now);
@@ -131,7 +145,7 @@ function changesOf(before: Plan | null, plan: Plan): ReachabilityChangesShape {
     added: (changes?.added ?? []).map(subjectView),
     removed: (changes?.removed ?? []).map(subjectView),
     expectations: results.map(expectationView),
-    diagnostics: structuredClone(diagnostics) as ReachabilityChangesShape['diagnostics'],
+    diagnostics: structuredClone([...diagnostics, ...untried]) as ReachabilityChangesShape['diagnostics'],
   };
 }
 

@@ -4,8 +4,6 @@
  */
 
 import type { Diagnostic } from '../../../description/diagnostic.ts';
-import { parseNetwork } from '../../../description/parse.ts';
-import { planNetwork } from '../../../plan/plan-network.ts';
 import type { ChangeResult, Edit } from '../../change/edit.ts';
 import { changeNetwork } from '../../change/edit.ts';
 import { editionHash } from '../../history/changes.ts';
@@ -14,6 +12,7 @@ import { ApiMistakes, ApiRefusal } from '../refusal.ts';
 import type { Answer, Asked, Asker } from '../route.ts';
 import type { EditedShape } from '../shape/network.ts';
 import type { DiagnosticShape } from '../shape/words.ts';
+import { proved } from './proving.ts';
 
 export interface Deed {
   /** A stable word: `machine-added`. */
@@ -21,9 +20,35 @@ export interface Deed {
   readonly object: string | null;
 }
 
+type Editing = Asked<unknown, { readonly expectations: 'keep' | 'ignore' }>;
+
 /** Makes `edit`, and answers what came of it. Throws `ApiMistakes` or an `ApiRefusal`. */
-export async function edit(asked: Asked, deed: Deed, makeEdit: Edit): Promise<Answer<EditedShape>> {
+export async function edit(asked: Editing, deed: Deed, makeEdit: Edit): Promise<Answer<EditedShape>> {
+  await requireKept(asked, makeEdit);
   return await change(asked, deed, (check) => changeNetwork(asked.context.paths, makeEdit, { check }));
+}
+
+/**
+ * Throws `ApiMistakes` when something that is expected would no longer hold after `makeEdit`. Looked at before the edit,
+ * beside the event loop: of two edits at once, each is held against the file as it was.
+ */
+export async function requireKept(asked: Editing, makeEdit: Edit): Promise<void> {
+  const { context, query } = asked;
+  const { text: before, network } = await context.network();
+  if (query.expectations === 'ignore' || network === null) return;
+  const result = makeEdit(before, context.paths.shown);
+  // What is wrong with it is told by making it.
+  if (result.text === undefined || !/^expect:/m.test(result.text)) return;
+  const task = { kind: 'kept', before, text: result.text, file: context.paths.shown } as const;
+  try {
+    const { broken } = await proved(context, task, 'kept');
+    if (broken.length > 0) throw new ApiMistakes(broken);
+  } catch (error) {
+    // A network that cannot be planned may be mended in steps; one too large to be proved is edited all the same.
+    if (error instanceof ApiMistakes && error.diagnostics.every(({ code }) => !code.startsWith('expectation-'))) return;
+    if (error instanceof ApiRefusal && error.code === 'proof-refused') return;
+    throw error;
+  }
 }
 
 /** The same for a change that is more than an edit of the text. */
@@ -65,12 +90,6 @@ function requireSeen(seen: string | null, text: string): void {
   throw new ApiRefusal(412, 'network-changed', 'Cannot edit the network: it has changed since you looked', {
     help: ['look at it as it is now, and make the edit again'],
   });
-}
-
-/** Every mistake of a text. */
-export function mistakesOf(text: string, file: string): readonly Diagnostic[] {
-  const { network, diagnostics } = parseNetwork(text, file);
-  return network === null ? diagnostics : [...diagnostics, ...planNetwork(network).diagnostics];
 }
 
 /** Diagnostics as the API shows them. */

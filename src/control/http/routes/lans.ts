@@ -9,7 +9,7 @@ import { renderGateway } from '../../../render/gateway/gateway.ts';
 import { ApiRefusal } from '../refusal.ts';
 import { type Route, route } from '../route.ts';
 import { hostChange, instructions, lan, lanChange, lans, newHost, newLan } from '../shape/lan.ts';
-import { edited, renaming } from '../shape/network.ts';
+import { edited, editQuery, renaming } from '../shape/network.ts';
 import { name } from '../shape/words.ts';
 import { lanViews } from '../view/lan-view.ts';
 import { edit } from './editing.ts';
@@ -71,6 +71,7 @@ export const lanRoutes: readonly Route[] = [
     access: 'write',
     summary: 'Add a LAN',
     body: newLan,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'lan-added', object: bodyName },
@@ -84,6 +85,7 @@ export const lanRoutes: readonly Route[] = [
     summary: 'Change words of a LAN; null takes a word away',
     params: named,
     body: lanChange,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'lan-changed', object: ({ name }) => name! },
@@ -95,6 +97,7 @@ export const lanRoutes: readonly Route[] = [
     access: 'write',
     summary: 'Remove a LAN with its hosts',
     params: named,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'lan-removed', object: ({ name }) => name! },
@@ -107,6 +110,7 @@ export const lanRoutes: readonly Route[] = [
     summary: 'Call a LAN something else, wherever its name stands',
     params: named,
     body: renaming,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'lan-renamed', object: ({ name }, body) => renamedText(name!, (body as { to: string }).to) },
@@ -119,6 +123,7 @@ export const lanRoutes: readonly Route[] = [
     summary: 'Add a host to a LAN',
     params: named,
     body: newHost,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'host-added', object: bodyName },
@@ -135,6 +140,7 @@ export const lanRoutes: readonly Route[] = [
     about: 'A comment on its line goes with the line.',
     params: hostOfLan,
     body: hostChange,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'host-changed', object: ({ name }) => name! },
@@ -153,6 +159,7 @@ export const lanRoutes: readonly Route[] = [
     access: 'write',
     summary: 'Remove a host',
     params: hostOfLan,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'host-removed', object: ({ name }) => name! },
@@ -168,6 +175,7 @@ export const lanRoutes: readonly Route[] = [
     summary: 'Call a host something else, wherever its name stands',
     params: hostOfLan,
     body: renaming,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'host-renamed', object: ({ name }, body) => renamedText(name!, (body as { to: string }).to) },

@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { addMachine } from '../../../description/edit/add.ts';
+import { remove as removeFromText } from '../../../description/edit/remove.ts';
 import type { FieldValue, Subject } from '../../../description/edit/request.ts';
 import { setFieldsOf } from '../../../description/edit/set.ts';
 import { removeFromNetwork } from '../../change/remove.ts';
@@ -14,11 +15,11 @@ import type { ApiContext } from '../context.ts';
 import { ApiRefusal } from '../refusal.ts';
 import { type Answer, type Asked, type Route, route } from '../route.ts';
 import { machine, machineChange, machines, newMachine, routerChange, routers } from '../shape/machine.ts';
-import { type EditedShape, edited, renaming } from '../shape/network.ts';
+import { type EditedShape, edited, editQuery, renaming } from '../shape/network.ts';
 import { name } from '../shape/words.ts';
 import { machineViews, routerViews } from '../view/machine-view.ts';
 import { reportOf } from '../view/status-view.ts';
-import { change, edit } from './editing.ts';
+import { change, edit, requireKept } from './editing.ts';
 import { goodNetwork } from './network.ts';
 
 export const named = z.strictObject({ name });
@@ -53,6 +54,7 @@ export const machineRoutes: readonly Route[] = [
     about:
       'Values are text as it would stand in the file, and are checked where the file is. What is left out is given.',
     body: newMachine,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'machine-added', object: (_, body) => (body as { name: string }).name },
@@ -68,6 +70,7 @@ export const machineRoutes: readonly Route[] = [
     summary: 'Change words of a machine; null takes a word away',
     params: named,
     body: machineChange,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'machine-changed', object: ({ name }) => name! },
@@ -80,6 +83,7 @@ export const machineRoutes: readonly Route[] = [
     summary: 'Remove a machine, and its keys',
     about: 'Its keys are deleted at once; until control ends, for a day at most, undo can bring them back.',
     params: named,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'machine-removed', object: ({ name }) => name! },
@@ -92,6 +96,7 @@ export const machineRoutes: readonly Route[] = [
     summary: 'Call a machine something else, wherever its name stands',
     params: named,
     body: renaming,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'machine-renamed', object: ({ name }, body) => renamedText(name!, (body as { to: string }).to) },
@@ -115,6 +120,7 @@ export const machineRoutes: readonly Route[] = [
     summary: 'Change words of the router',
     params: named,
     body: routerChange,
+    query: editQuery,
     answer: edited,
     precondition: 'optional',
     audit: { action: 'router-changed', object: ({ name }) => name! },
@@ -124,7 +130,7 @@ export const machineRoutes: readonly Route[] = [
 
 /** Changes words: camel case here is kebab-case in the file. */
 export function set(
-  asked: Asked,
+  asked: Editing,
   subject: Subject,
   fields: Readonly<Record<string, FieldValue | undefined>>,
 ): Promise<Answer<EditedShape>> {
@@ -136,13 +142,16 @@ export function set(
   );
 }
 
+type Editing<P = unknown> = Asked<P, z.output<typeof editQuery>>;
+
 type Kind = 'machine' | 'lan' | 'host';
 
 /** Removes something of this kind, and keeps its keys in memory for undo. */
-export async function remove(asked: Asked<{ name: string }>, kind: Kind): Promise<Answer<EditedShape>> {
+export async function remove(asked: Editing<{ name: string }>, kind: Kind): Promise<Answer<EditedShape>> {
   const { paths, keptKeys } = asked.context;
   const { name } = asked.params;
   await requireKind(asked.context, kind, name);
+  await requireKept(asked, (text, file) => removeFromText(text, name, file));
   const keys = new KeyFolder(paths.keys);
   const kept =
     kind === 'machine'

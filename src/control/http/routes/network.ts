@@ -10,11 +10,11 @@ import { readNetworkFile } from '../../network-store.ts';
 import type { ApiContext } from '../context.ts';
 import { ApiMistakes } from '../refusal.ts';
 import { type Route, route } from '../route.ts';
-import { checkAnswer, edited, networkEdit, networkText } from '../shape/network.ts';
+import { checkAnswer, edited, editQuery, networkEdit, networkText } from '../shape/network.ts';
 import { plan as planShape } from '../shape/plan.ts';
 import type { MachineFacts } from '../view/machine-view.ts';
 import { planView } from '../view/plan-view.ts';
-import { change, listed } from './editing.ts';
+import { change, listed, requireKept } from './editing.ts';
 import { proved } from './proving.ts';
 
 export const networkRoutes: readonly Route[] = [
@@ -58,13 +58,17 @@ export const networkRoutes: readonly Route[] = [
     about:
       'Refused with 412 when the file is not the one of `If-Match`, and with 422 when the text has mistakes. What was handed out and is missing in the text is put back; addresses that are missing are given.',
     body: networkEdit,
+    query: editQuery,
     answer: edited,
     precondition: 'needed',
     audit: { action: 'network-saved', object: () => null },
-    run: (asked) =>
-      change(asked, { action: 'network-saved', object: null }, (check) =>
-        replaceNetwork(asked.context.paths, asked.body.text, { check }),
-      ),
+    run: async (asked) => {
+      const { text } = asked.body;
+      await requireKept(asked, () => ({ text }));
+      return await change(asked, { action: 'network-saved', object: null }, (check) =>
+        replaceNetwork(asked.context.paths, text, { check }),
+      );
+    },
   }),
   route({
     method: 'POST',

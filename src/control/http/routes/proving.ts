@@ -2,11 +2,13 @@
  * Asking the prover, and what its answers mean for the asker.
  */
 
+import type { Diagnostic } from '../../../description/diagnostic.ts';
+import { parseNetwork } from '../../../description/parse.ts';
+import { planNetwork } from '../../../plan/plan-network.ts';
 import type { ProofAnswer, ProofTask } from '../../proving/proof-task.ts';
 import { ProofRefused } from '../../proving/prover.ts';
 import type { ApiContext } from '../context.ts';
 import { ApiMistakes, ApiRefusal } from '../refusal.ts';
-import { mistakesOf } from './editing.ts';
 
 const TOO_MUCH: Readonly<Record<ProofRefused['why'], string>> = {
   time: 'it takes too long for a network of this size',
@@ -33,4 +35,10 @@ export async function proved<K extends ProofAnswer['kind']>(
   if (answer.kind === 'mistaken') throw new ApiMistakes(mistakesOf(task.text, paths.shown));
   if (answer.kind !== kind) throw new TypeError(`an answer of kind ${answer.kind} to a question of kind ${task.kind}`);
   return answer as Extract<ProofAnswer, { kind: K }>;
+}
+
+/** Every mistake of a text. */
+function mistakesOf(text: string, file: string): readonly Diagnostic[] {
+  const { network, diagnostics } = parseNetwork(text, file);
+  return network === null ? diagnostics : [...diagnostics, ...planNetwork(network).diagnostics];
 }

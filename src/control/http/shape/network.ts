@@ -50,4 +50,11 @@ export const edited = z
   .meta({ id: 'Edited' });
 export type EditedShape = z.infer<typeof edited>;
 
+export const editQuery = z.strictObject({
+  expectations: z
+    .enum(['keep', 'ignore'])
+    .default('keep')
+    .meta({ description: '`keep` refuses an edit by which something no longer holds that is expected.' }),
+});
+
 export const renaming = z.strictObject({ to: z.string().max(253) });

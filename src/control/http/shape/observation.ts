@@ -119,6 +119,11 @@ export const event = z.discriminatedUnion('type', [
     stale: z.array(name),
   }),
   z.strictObject({
+    type: z.literal('unfulfilled').meta({ description: 'What is expected of the network and does not hold.' }),
+    at: moment,
+    diagnostics: z.array(diagnostic),
+  }),
+  z.strictObject({
     type: z.literal('relay'),
     at: moment,
     state: z.enum(['started', 'adopted', 'restarted', 'lost', 'failed']),
