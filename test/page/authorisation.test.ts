@@ -11,7 +11,14 @@ import { type Credentials, ServedPage } from './served-page.ts';
 type Need = 'open' | 'person' | 'anyone' | 'read' | 'write' | 'keys' | 'admin';
 
 const TABLE: Readonly<Record<Need, readonly string[]>> = {
-  open: ['GET /sign-in', 'POST /sign-in/link', 'POST /sign-in/password', 'POST /hand-overs/{id}'],
+  open: [
+    'GET /sign-in',
+    'POST /sign-in/link',
+    'POST /sign-in/password',
+    'POST /sign-in/passkey/options',
+    'POST /sign-in/passkey',
+    'POST /hand-overs/{id}',
+  ],
   person: [
     'DELETE /sign-in',
     'PUT /account/password',
@@ -20,6 +27,9 @@ const TABLE: Readonly<Record<Need, readonly string[]>> = {
     'POST /account/code/removal',
     'GET /account/sessions',
     'DELETE /account/sessions/{id}',
+    'POST /account/passkeys/options',
+    'POST /account/passkeys',
+    'DELETE /account/passkeys/{id}',
   ],
   anyone: ['GET /account'],
   read: [

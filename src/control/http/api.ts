@@ -50,7 +50,7 @@ export class Api {
       match = this.#match(request.method ?? '', path, who);
       requireAccess(who, match.route.access);
       body = match.route.body === null ? null : await jsonOf(request);
-      const answer = await this.#run(match, request, search, who, body, isSecure);
+      const answer = await this.#run(match, request, search, who, body, own);
       this.#audit(match, who, body, request, 'done');
       return replyOf(answer, isSecure);
     } catch (error) {
@@ -97,7 +97,7 @@ export class Api {
     search: URLSearchParams,
     who: Asker,
     body: unknown,
-    isSecure: boolean,
+    own: string,
   ): Promise<Answer<unknown>> {
     const seen = route.precondition === 'none' ? null : seenOf(request.headers['if-match'], route);
     return await route.run({
@@ -108,7 +108,8 @@ export class Api {
       from: {
         address: addressOf(request),
         agent: request.headers['user-agent'] ?? null,
-        mark: cookieOf(request.headers, cookieName('browser', isSecure)),
+        own,
+        mark: cookieOf(request.headers, cookieName('browser', own.startsWith('https:'))),
       },
       seen,
       context: this.#options.context,

@@ -11,6 +11,7 @@ import type { NetworkPaths } from '../paths.ts';
 import type { Prover } from '../proving/prover.ts';
 import type { Accounts } from '../sign-in/accounts.ts';
 import type { Attempts } from '../sign-in/attempts.ts';
+import type { Challenges } from '../sign-in/passkey.ts';
 import type { HandOvers } from './hand-overs.ts';
 import type { KeptKeys } from './kept-keys.ts';
 
@@ -26,6 +27,7 @@ export interface ApiContext {
   readonly paths: NetworkPaths;
   readonly accounts: Accounts;
   readonly attempts: Attempts;
+  readonly challenges: Challenges;
   /** Null when it cannot be used; everything else goes on. */
   readonly history: History | null;
   readonly handOvers: HandOvers;

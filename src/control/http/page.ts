@@ -14,6 +14,7 @@ import { Prover } from '../proving/prover.ts';
 import { Accounts, FIRST_PERSON } from '../sign-in/accounts.ts';
 import { Attempts } from '../sign-in/attempts.ts';
 import { rememberOrigin, signInUrl } from '../sign-in/page-origin.ts';
+import { Challenges } from '../sign-in/passkey.ts';
 import type { Passwords } from '../sign-in/password.ts';
 import type { SupervisorEvent } from '../supervise/supervisor.ts';
 import { Api } from './api.ts';
@@ -90,6 +91,7 @@ export class Page {
       paths,
       accounts: new Accounts(paths, now, options.passwords),
       attempts: new Attempts(now),
+      challenges: new Challenges(now),
       history: this.#history,
       handOvers: new HandOvers(now),
       keptKeys: new KeptKeys(now),

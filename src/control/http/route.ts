@@ -31,6 +31,8 @@ export type Asker =
 export interface Origin {
   readonly address: string | null;
   readonly agent: string | null;
+  /** The origin that the request is for. */
+  readonly own: string;
   /** The mark of a browser that was signed in before. */
   readonly mark: string | null;
 }

@@ -5,6 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { NetworkPaths } from '../paths.ts';
 import { stepOfCode } from './one-time-code.ts';
+import type { Passkey } from './passkey.ts';
 import { Passwords } from './password.ts';
 import { newSecret, secretHash, secretId } from './secret.ts';
 import { type Link, type Person, type Session, SignInFile, type SignInState, type Token } from './sign-in-file.ts';
@@ -34,7 +35,7 @@ export interface NewSession {
   readonly expiresAt: number;
 }
 
-export type SignInRefusal = 'sign-in-wrong' | 'code-missing' | 'code-wrong' | 'link-used';
+export type SignInRefusal = 'sign-in-wrong' | 'code-missing' | 'code-wrong' | 'link-used' | 'passkey-wrong';
 
 export class Accounts {
   readonly #file: SignInFile;
@@ -51,9 +52,9 @@ export class Accounts {
     return this.#file.read();
   }
 
-  /** Whether nobody has a password yet: then only a link signs in. */
+  /** Whether nobody has a password or passkey yet: then only a link signs in. */
   isFirst(): boolean {
-    return !this.state().people.some(({ password }) => password !== null);
+    return !this.state().people.some(({ password, passkeys }) => password !== null || passkeys.length > 0);
   }
 
   person(name: string): Person | null {
@@ -109,6 +110,28 @@ export class Accounts {
       const step = code === undefined ? null : stepOfCode(code, person.code.secret, now, person.code.lastStep);
       if (step === null) return { state, result: code === undefined ? 'code-missing' : 'code-wrong' };
       const used: Person = { ...person, code: { ...person.code, lastStep: step } };
+      return withSession(withPerson(state, used), used, browser, now, false);
+    });
+  }
+
+  /** Signs in whoever has this passkey. `counterOf`: its counter when it was used rightly, else null. */
+  async signInByPasskey(
+    id: string,
+    counterOf: (passkey: Passkey) => number | null,
+    browser: Browser,
+  ): Promise<NewSession | SignInRefusal> {
+    const now = this.#now();
+    const ownerIn = (state: SignInState) =>
+      state.people.find(({ passkeys }) => passkeys.some((passkey) => passkey.id === id)) ?? null;
+    // Looked at without the lock first: rubbish must not make anything be written.
+    if (ownerIn(this.state()) === null) return 'passkey-wrong';
+    return await this.#file.change((state): { state: SignInState; result: NewSession | SignInRefusal } => {
+      const person = ownerIn(state);
+      const passkey = person?.passkeys.find((each) => each.id === id);
+      const counter = passkey === undefined ? null : counterOf(passkey);
+      if (person === null || counter === null) return { state, result: 'passkey-wrong' };
+      const passkeys = person.passkeys.map((each) => (each.id === id ? { ...each, counter } : each));
+      const used: Person = { ...person, passkeys };
       return withSession(withPerson(state, used), used, browser, now, false);
     });
   }
@@ -250,7 +273,7 @@ function isOpen(link: Link, hash: string, now: number): boolean {
 }
 
 function newPerson(name: string, role: Person['role'], createdAt: number): Person {
-  return { name, role, password: null, code: null, createdAt };
+  return { name, role, password: null, code: null, passkeys: [], createdAt };
 }
 
 function withPerson(state: SignInState, person: Person): SignInState {

@@ -33,6 +33,17 @@ const shape = z.strictObject({
       password: z.string().nullable(),
       /** Base32, and the step of the last code that was used. */
       code: z.strictObject({ secret: z.string(), lastStep: z.number() }).nullable(),
+      passkeys: z
+        .array(
+          z.strictObject({
+            id: z.string(),
+            note: z.string(),
+            publicKey: z.string(),
+            counter: z.number(),
+            createdAt: z.number(),
+          }),
+        )
+        .default([]),
       createdAt: z.number(),
     }),
   ),

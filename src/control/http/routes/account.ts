@@ -84,6 +84,11 @@ export const accountRoutes: readonly Route[] = [
           scopes: who.kind === 'nobody' ? [] : [...who.scopes],
           hasPassword: (known?.password ?? null) !== null,
           hasCode: (known?.code ?? null) !== null,
+          passkeys: (known?.passkeys ?? []).map(({ id, note, createdAt }) => ({
+            id,
+            note,
+            createdAt: new Date(createdAt).toISOString(),
+          })),
           canHandOver: context.publicOrigin !== null,
         },
       };
@@ -198,10 +203,10 @@ export const accountRoutes: readonly Route[] = [
 /** Secrets of authenticators that no code was confirmed of yet. One a person, so as many as there are people. */
 const pending = new Map<string, { readonly secret: string; readonly until: number }>();
 
-async function signIn(
+export async function signIn(
   context: ApiContext,
   from: Origin,
-  way: 'link' | 'password',
+  way: 'link' | 'password' | 'passkey',
   name: string | null,
   check: () => Promise<NewSession | SignInRefusal>,
 ): Promise<Answer<SignedInShape>> {
@@ -228,7 +233,7 @@ async function signIn(
       role: person.role,
       token,
       expiresAt: new Date(expiresAt).toISOString(),
-      needsPassword: person.password === null,
+      needsPassword: person.password === null && person.passkeys.length === 0,
     },
     cookies: [
       { cookie: 'session', value: cookie, maxAgeS },
@@ -243,7 +248,7 @@ async function signIn(
 function tellSignIn(
   { history, now }: ApiContext,
   { address, agent }: Origin,
-  way: 'link' | 'password',
+  way: 'link' | 'password' | 'passkey',
   who: string | null,
   outcome: string,
 ): void {
@@ -287,18 +292,22 @@ const REFUSALS: Readonly<Record<SignInRefusal, readonly [message: string, help: 
     'Cannot use this code: it is wrong, too old, or was used already',
     'does the clock of the phone go right? A code answers once',
   ],
+  'passkey-wrong': [
+    'Cannot use this passkey: it is not known here, or it did not answer rightly',
+    'sign in by password, or on the router itself: wg-router page link',
+  ],
   'link-used': [
     'Cannot use this link: it was used, or is too old',
     'another, on the router itself: wg-router page link',
   ],
 };
 
-function signInRefused(code: SignInRefusal): ApiRefusal {
+export function signInRefused(code: SignInRefusal): ApiRefusal {
   const [message, help] = REFUSALS[code];
   return new ApiRefusal(401, code, message, { help: [help] });
 }
 
-function person(who: Asker): Extract<Asker, { kind: 'person' }> {
+export function person(who: Asker): Extract<Asker, { kind: 'person' }> {
   if (who.kind !== 'person') throw new TypeError('this route is for people');
   return who;
 }

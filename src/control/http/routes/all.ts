@@ -10,6 +10,7 @@ import { lanRoutes } from './lans.ts';
 import { machineRoutes } from './machines.ts';
 import { networkRoutes } from './network.ts';
 import { observationRoutes } from './observation.ts';
+import { passkeyRoutes } from './passkeys.ts';
 import { peopleRoutes } from './people.ts';
 import { proofRoutes } from './proof.ts';
 
@@ -21,6 +22,7 @@ export const API_VERSION = '1.0.0';
 
 export const ROUTES: readonly Route[] = [
   ...accountRoutes,
+  ...passkeyRoutes,
   ...networkRoutes,
   ...machineRoutes,
   ...lanRoutes,

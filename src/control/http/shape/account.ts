@@ -46,6 +46,7 @@ export const account = z
     scopes: z.array(z.enum(SCOPES)),
     hasPassword: z.boolean(),
     hasCode: z.boolean(),
+    passkeys: z.array(z.strictObject({ id: z.string(), note: z.string(), createdAt: moment })),
     canHandOver: z.boolean().meta({ description: 'Whether other devices can open this origin.' }),
   })
   .meta({ id: 'Account' });
@@ -62,6 +63,25 @@ export const codeSecret = z.strictObject({
 });
 export const codeConfirmation = z.strictObject({ code });
 export const codeRemoval = z.strictObject({ password });
+
+const base64url = z.string().regex(/^[A-Za-z0-9_-]{1,8000}$/);
+
+/** What the page gives to `navigator.credentials`, in its words. */
+export const passkeyOptions = z.strictObject({
+  challenge: base64url,
+  rpId: z.string(),
+  user: z.strictObject({ id: base64url, name: z.string() }).nullable().meta({ description: 'Null: for signing in.' }),
+  algorithms: z.array(z.number().int()).meta({ description: 'Of COSE: ES256, Ed25519, RS256.' }),
+  excludeIds: z.array(base64url),
+});
+
+const passkeyWords = { id: base64url, authenticatorData: base64url, clientDataJSON: base64url };
+export const newPasskey = z.strictObject({
+  note: z.string().min(1).max(100),
+  ...passkeyWords,
+  publicKey: base64url.meta({ description: 'Of `getPublicKey()`.' }),
+});
+export const passkeySignIn = z.strictObject({ ...passkeyWords, signature: base64url });
 
 export const openSessions = z.strictObject({
   sessions: z.array(
