@@ -59,6 +59,8 @@ export type Credentials = Readonly<Record<string, string>>;
 export class ServedPage {
   readonly paths: NetworkPaths;
   readonly page: Page;
+  /** Another page in its place, not begun yet: as after a restart of control. */
+  readonly again: () => Page;
   readonly accounts: Accounts;
   readonly troubles: Error[] = [];
   port = 0;
@@ -67,15 +69,17 @@ export class ServedPage {
   private constructor(paths: NetworkPaths, place: Partial<PagePlace>, folder: string | undefined) {
     this.paths = paths;
     this.accounts = new Accounts(paths, () => this.now, CHEAP);
-    this.page = new Page({
-      paths,
-      place: { addresses: ['127.0.0.1'], port: 0, origin: null, certificate: null, ...place },
-      version: '0.0.0',
-      folder: folder ?? join(paths.state, 'no-page'),
-      trouble: (error) => this.troubles.push(error),
-      now: () => this.now,
-      passwords: CHEAP,
-    });
+    this.again = () =>
+      new Page({
+        paths,
+        place: { addresses: ['127.0.0.1'], port: 0, origin: null, certificate: null, ...place },
+        version: '0.0.0',
+        folder: folder ?? join(paths.state, 'no-page'),
+        trouble: (error) => this.troubles.push(error),
+        now: () => this.now,
+        passwords: CHEAP,
+      });
+    this.page = this.again();
   }
 
   static async begin(

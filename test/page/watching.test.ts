@@ -250,6 +250,22 @@ describe('the page’s files', () => {
     assert.equal((await asked(served.port, 'POST', '/', { host: 'localhost' })).status, 405);
   });
 
+  test('are what the first link leads to: without a page there is none', async (t) => {
+    for (const isBuilt of [true, false]) {
+      const served = await ServedPage.begin(t, isBuilt ? { folder: folder(t) } : {});
+      served.page.close();
+      const again = served.again();
+      t.after(() => again.close());
+      const begun = await again.begin({ withLink: true });
+      assert.equal(begun.isBuilt, isBuilt);
+      if (isBuilt) assert.match(begun.firstLink!, /^http:\/\/localhost:\d+\/sign-in#[\w-]{43}$/);
+      else assert.equal(begun.firstLink, null);
+      const link = begun.firstLink?.split('#')[1];
+      served.port = begun.port;
+      if (isBuilt) assert.equal((await served.ask('POST', '/sign-in/link', {}, { body: { link } })).status, 200);
+    }
+  });
+
   test('are compressed for who takes that', async (t) => {
     const served = await ServedPage.begin(t, { folder: folder(t) });
     const bytes = await new Promise<Buffer>((resolve, reject) => {

@@ -179,7 +179,8 @@ function cookieText({ cookie, value, maxAgeS }: CookieChange, isSecure: boolean)
 /** The hash of the file that the asker has seen, from `If-Match`. */
 function seenOf(header: string | undefined, { precondition }: Route): string | null {
   if (header !== undefined) {
-    const hash = /^"([0-9a-f]{32})"$/.exec(header.trim())?.[1];
+    // A proxy that compresses makes it a weak one.
+    const hash = /^(?:W\/)?"([0-9a-f]{32})"$/.exec(header.trim())?.[1];
     if (hash !== undefined) return hash;
     throw new ApiRefusal(422, 'request-invalid', 'Cannot use `If-Match`: it is not the ETag of the network file');
   }

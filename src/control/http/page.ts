@@ -126,7 +126,9 @@ export class Page {
     const scheme = place.certificate === null ? 'http' : 'https';
     const origin = place.origin ?? `${scheme}://localhost:${port}`;
     rememberOrigin(this.#options.paths, origin);
-    const link = withLink && accounts.isFirst() ? (await accounts.makeLink(FIRST_PERSON)).link : null;
+    // Without a page there is nothing that the link would lead to.
+    const link =
+      withLink && this.#files.isThere && accounts.isFirst() ? (await accounts.makeLink(FIRST_PERSON)).link : null;
     return {
       origin,
       port,
