@@ -16,6 +16,7 @@ const PACKAGES = {
   nsenter: 'util-linux',
   ping: 'iputils-ping',
   radvd: 'radvd',
+  script: 'bsdutils',
   setpriv: 'util-linux',
   sysctl: 'procps',
   traceroute: 'traceroute',

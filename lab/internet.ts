@@ -50,7 +50,7 @@ export class Internet {
     return new Internet(lab, core);
   }
 
-  /** A device with public addresses: 203.0.113.2 and 2001:db8::2 for the first. */
+  /** A device with public addresses: 203.0.113.2 and 2001:db8:0:1::2 for the first. */
   async publicDevice(name: string, number = 1): Promise<Namespace> {
     const device = await this.#lab.device(name);
     await connect(device, 'eth0', this.#core, name);

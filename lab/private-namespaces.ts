@@ -38,7 +38,7 @@ export function enterPrivateNamespaces(file: string, more: readonly Command[] = 
   if (missing.length > 0) return `missing: ${missing.join(', ')}`;
   // The relay wants to be another user than root, who starts it.
   const refused = firstRefusal([...NEEDS, OTHER_USERS]);
-  if (refused !== null) return refused;
+  if (refused !== null) return refused.reason;
 
   const [command, ...args] = insideCommand([process.execPath, ...process.execArgv, file]);
   const { status, error } = spawnSync(command!, args, {
@@ -65,17 +65,27 @@ export interface Need {
   /** As in "this machine does not let us …". */
   readonly what: string;
   readonly script: string;
+  /** What may help an ordinary user. */
+  readonly help?: string;
 }
 
 /** In the order in which one needs the other. */
 export const NEEDS: readonly Need[] = [
-  { what: 'make namespaces', script: 'true' },
+  {
+    what: 'make namespaces',
+    script: 'true',
+    help: 'let ordinary users have user namespaces: sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0',
+  },
   { what: 'mount', script: 'mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys' },
   {
     what: 'make interfaces',
     script: 'ip link add name one type veth peer name other && ip link add name bridge type bridge',
   },
-  { what: 'make a TUN device', script: 'ip tuntap add mode tun name tun0' },
+  {
+    what: 'make a TUN device',
+    script: 'ip tuntap add mode tun name tun0',
+    help: 'let everybody open it, as on Debian: chmod 666 /dev/net/tun',
+  },
   {
     what: 'translate addresses',
     script: "nft 'add table inet t; add chain inet t c { type nat hook postrouting priority 100; }'",
@@ -88,12 +98,18 @@ const OTHER_USERS: Need = {
   script: 'setpriv --reuid 60000 --regid 60000 --clear-groups true',
 };
 
-/** Why the machine does not let us: what the first thing that fails prints; null when all can be had. */
-export function firstRefusal(needs: readonly Need[]): string | null {
-  for (const { what, script } of needs) {
+export interface MachineRefusal {
+  /** With what the attempt printed. */
+  readonly reason: string;
+  readonly help: string | null;
+}
+
+/** The first thing that the machine does not let us do; null when all can be had. */
+export function firstRefusal(needs: readonly Need[]): MachineRefusal | null {
+  for (const { what, script, help } of needs) {
     const [command, ...args] = [...unshare(), 'sh', '-c', script];
     const { status, stderr } = spawnSync(command!, args, { encoding: 'utf8', timeout: 10_000 });
-    if (status !== 0) return `this machine does not let us ${what}: ${stderr.trim()}`;
+    if (status !== 0) return { reason: `this machine does not let us ${what}: ${stderr.trim()}`, help: help ?? null };
   }
   return null;
 }

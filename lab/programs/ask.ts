@@ -14,6 +14,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Long enough for a lost packet and a handshake to be sent again. */
 const CONNECT_LIMIT_MS = 8_000;
+/** A transfer is given up when nothing has come for so long. */
+const SILENCE_LIMIT_MS = 30_000;
 
 /** A whole number of rounds of the sequence of `pattern`; grows to the longest chunk. */
 let sequence = Buffer.from(Uint8Array.from({ length: 251 }, (_, i) => i));
@@ -24,13 +26,14 @@ const answer =
 console.log(JSON.stringify(answer));
 
 async function askTcp(bytes: number, bytesPerSecond: number) {
+  let received = 0;
   const connection = connect({ host: address, port: Number(port) });
   await once(connection, 'connect', { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
   console.log('connected');
+  connection.setTimeout(SILENCE_LIMIT_MS, () => connection.destroy(new Error(`silence after ${received} bytes`)));
   const started = performance.now();
   const sender = send();
   let seenAs: string | null = null;
-  let received = 0;
   let lastAt = started;
   let longestStallMs = 0;
   for await (let chunk of connection as AsyncIterable<Buffer>) {

@@ -3,6 +3,7 @@
  * hears what it says. When it ends, the namespaces end, and all that is in them.
  */
 
+import { once } from 'node:events';
 import { knowAdministratorsCommands } from '../commands.ts';
 import type { Job, Said } from './run.ts';
 import { openShell } from './shell.ts';
@@ -20,7 +21,11 @@ async function carryOut(job: Job): Promise<void> {
     const twin = await buildTwin(job.plan, { ...job, say: (text) => void say({ type: 'step', text }) });
     const again: Again = (observation, trial) => !job.hopeless.has(trialKey(observation, trial));
     await say({ type: 'observed', observations: await twin.tryAll(again) });
-    if (job.shell) await openShell(twin);
+    if (job.shell) {
+      // Once all is printed.
+      await once(process, 'message');
+      await openShell(twin);
+    }
     await say({ type: 'done' });
   } catch (error) {
     await say({ type: 'failed', message: error instanceof Error ? error.message : String(error) });

@@ -30,6 +30,7 @@ export interface Job {
 /** What is heard from inside. */
 export type Said =
   | { readonly type: 'step'; readonly text: string }
+  /** Answered with a message when it has been printed. */
   | { readonly type: 'observed'; readonly observations: readonly Observation[] }
   /** Sent last, once the shell has ended. */
   | { readonly type: 'done' }
@@ -53,11 +54,12 @@ const COMMANDS: readonly Command[] = [
   ...(['wg', 'wg-quick', 'wireguard-go'] as const),
 ];
 
-/** What this machine lacks for a twin of `plan`, or refuses; null when it can be built. */
-export function obstacleTo(plan: Pick<Plan, 'lans'>): Obstacle | null {
+/** What this machine lacks for a twin of `plan`, with a shell if so wished, or refuses; null when it can be built. */
+export function obstacleTo(plan: Pick<Plan, 'lans'>, { shell = false } = {}): Obstacle | null {
   knowAdministratorsCommands();
   const announces = plan.lans.some(({ advertise }) => advertise.some(({ value }) => value === 'ra'));
-  const missing = missingOf([...COMMANDS, ...(announces ? (['radvd'] as const) : [])]);
+  const more: readonly Command[] = [...(announces ? ['radvd' as const] : []), ...(shell ? ['script' as const] : [])];
+  const missing = missingOf([...COMMANDS, ...more]);
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((each) => /package (\S+)\)/.exec(each)![1]!))];
     return {
@@ -68,14 +70,11 @@ export function obstacleTo(plan: Pick<Plan, 'lans'>): Obstacle | null {
   }
   const refusal = firstRefusal(NEEDS);
   if (refusal === null) return null;
-  const isRoot = process.getuid!() === 0;
-  return {
-    code: 'twin-not-allowed',
-    reason: refusal,
-    help: isRoot
-      ? ['run it on a machine of its own, or in a container that may make namespaces (--privileged)']
-      : ['run it as root', 'or let ordinary users have user namespaces: sysctl kernel.unprivileged_userns_clone=1'],
-  };
+  const help =
+    process.getuid!() === 0
+      ? ['run it on a machine of its own, or in a container that may do so (--privileged)']
+      : ['run it as root', ...(refusal.help === null ? [] : [`or ${refusal.help}`])];
+  return { code: 'twin-not-allowed', reason: refusal.reason, help };
 }
 
 /** The twin could not be built, or broke. */
@@ -99,8 +98,10 @@ export async function runTwin(
   let end: Extract<Said, { type: 'done' | 'failed' }> | null = null;
   child.on('message', (said: Said) => {
     if (said.type === 'step') say(said.text);
-    else if (said.type === 'observed') observed(said.observations);
-    else end = said;
+    else if (said.type === 'observed') {
+      observed(said.observations);
+      child.send('printed');
+    } else end = said;
   });
   // What is inside holds the channel, too: when it closes, everything there has ended.
   const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);

@@ -1,5 +1,5 @@
 /**
- * A shell in a built twin. `on NAME COMMAND…` runs a command on a device as that device would; `ip netns exec` works, too.
+ * A shell in a built twin. `on NAME COMMAND…` runs a command on a device as that device would; `ip netns exec NAME` works, too.
  */
 
 import { spawn } from 'node:child_process';
@@ -30,13 +30,18 @@ echo "on: no device \\"$name\\"; there are: ${twin.deviceNames.join(' ')}" >&2
 exit 2
 `;
   await writeFile(`${FOLDER}/on`, on, { mode: 0o755 });
-  process.stderr.write(
-    `\nThe twin stays until you leave this shell. Devices: ${twin.deviceNames.join(' ')}\n` +
-      'Try: on NAME ping ADDRESS, on NAME wg show, on NAME ip route; ip netns exec NAME … works, too.\n',
-  );
-  const shell = spawn(process.env.SHELL ?? 'sh', [], {
+  process.stderr.write(`
+The twin stays until you leave this shell (exit). Its devices:
+${twin.deviceNames.map((name) => `  ${name}`).join('\n')}
+
+  on NAME COMMAND…    runs a command there: on NAME ping ADDRESS, on NAME wg show
+
+`);
+  // A terminal of its own: a shell cannot be the master of one whose processes live in another namespace, and Ctrl-C would
+  // end the twin.
+  const shell = spawn('script', ['--quiet', '--command', process.env.SHELL ?? 'sh', '/dev/null'], {
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${FOLDER}:${process.env.PATH}`, PS1: 'twin$ ' },
+    env: { ...process.env, PATH: `${FOLDER}:${process.env.PATH}` },
   });
   await once(shell, 'exit');
 }

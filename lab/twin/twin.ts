@@ -122,8 +122,11 @@ export class Twin {
     return device;
   }
 
+  /** Parties first, then what the twin adds. */
   get deviceNames(): string[] {
-    return [...this.#parts.devices.keys()];
+    const parties = this.parties.map(({ name }) => name);
+    const others = [...this.#parts.devices.keys()].filter((name) => !parties.includes(name));
+    return [...parties, ...others.sort()];
   }
 
   /**

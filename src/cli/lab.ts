@@ -41,7 +41,8 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const { plan } = copy;
   const part = partFor(invocation, plan);
   const layout = bounded(plan, part);
-  refuseObstacle(plan);
+  const shell = invocation.flag('shell');
+  refuseObstacle(plan, shell);
   const proved = provedOf(
     copy.original,
     flowsOf(layout).map(({ observation }) => observation),
@@ -72,7 +73,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     pathMtus: pathMtusOf(copy.network),
     part,
     hopeless: new Set([...proved].filter(([, verdict]) => verdict === 'fails').map(([key]) => key)),
-    shell: invocation.flag('shell'),
+    shell,
   };
   try {
     await runTwin(job, (step) => terminal.say(`${terminal.paintAside('dim', `${step} …`)}\n`), observed);
@@ -85,8 +86,8 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   return findings.broken.length + findings.disagreements.length === 0 ? 0 : 1;
 }
 
-function refuseObstacle(plan: Plan): void {
-  const obstacle = obstacleTo(plan);
+function refuseObstacle(plan: Plan, shell: boolean): void {
+  const obstacle = obstacleTo(plan, { shell });
   if (obstacle === null) return;
   throw new MachineError(obstacle.code, `Cannot build the twin of ${quoted(plan.name)}: ${obstacle.reason}`, {
     help: obstacle.help,

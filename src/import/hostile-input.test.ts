@@ -13,6 +13,7 @@ import { CASES, filesOf, keyFunctions } from '../../test/cases/cases.ts';
 import { readPart } from './formats/read-part.ts';
 import { importNetwork } from './import-network.ts';
 import type { FileKind, GivenFile, Imported } from './imported.ts';
+import { stemOf } from './machine/group.ts';
 import { parseShell } from './shell/parse.ts';
 import { complaints as newComplaints } from './text/complaints.ts';
 
@@ -253,6 +254,16 @@ describe('hostile input', () => {
         whole,
       ),
     ],
+    [
+      'interfaces',
+      'iptables-save',
+      `*nat\n:POSTROUTING ACCEPT [0:0]\n${numbered((n) => `-A POSTROUTING -o if${n} ! -s 10.0.0.0/8 -j MASQUERADE\n`, whole)}`,
+    ],
+    [
+      'addresses of interfaces',
+      'addr.json',
+      `[${numbered((n) => `{"ifname":"if${n}","addr_info":[{"local":"10.0.0.1","prefixlen":8}]},`, whole)}{}]`,
+    ],
     ['lists in lists', 'a.json', fill('[{"addr_info":', '[', whole)],
     ['numbers', 'a.json', fill('[{"addr_info":[', '1,', whole)],
     ['nft', 'nft.txt', fill('table ip x {\n', 'chain y { ip saddr { 1.1.1.1, 2.2.2.2 } accept\n', whole)],
@@ -273,7 +284,11 @@ describe('hostile input', () => {
   for (const [what, path, text] of readWhole) {
     test(`8 MB that are read: ${what}`, () => {
       const started = process.hrtime.bigint();
-      const imported = read([{ path, text }]);
+      // All of it forwards, so that every pair of interfaces would.
+      const imported = read([
+        { path, text },
+        { path: 'survey.yaml', text: `machines:\n  ${stemOf(path)}: {forwarding: true}\n` },
+      ]);
       const seconds = Number(process.hrtime.bigint() - started) / 1e9;
       assert.ok(imported.diagnostics.length + imported.notUnderstood.length <= 1_000);
       assert.ok(seconds < 9, `${seconds} s`);
@@ -283,6 +298,12 @@ describe('hostile input', () => {
 
 function fill(start: string, piece: string, length: number): string {
   return start + piece.repeat(Math.floor((length - start.length) / piece.length));
+}
+
+function numbered(piece: (n: number) => string, length: number): string {
+  let text = '';
+  for (let n = 0; text.length < length - 100; n++) text += piece(n);
+  return text;
 }
 
 /** The same noise every time: a linear congruence is noise enough for a reader of text. */

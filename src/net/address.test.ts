@@ -8,6 +8,7 @@ import {
   addressFromBytes,
   compareAddresses,
   formatAddress,
+  isLinkLocal,
   parseAddress,
   sameAddress,
 } from './address.ts';
@@ -110,4 +111,10 @@ test('addresses sort by family, then as their bytes do', () => {
       assert.equal(sameAddress(a, b), slow === 0);
     }),
   );
+});
+
+test('an address is link-local from fe80:: to febf:ffff and nowhere else', () => {
+  const are = (...texts: string[]) => texts.map((text) => isLinkLocal(parseAddress(text)!));
+  assert.deepEqual(are('fe80::', 'fe80::1', 'febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff'), [true, true, true]);
+  assert.deepEqual(are('fe7f:ffff::1', 'fec0::', '::1', 'fd00::1', '169.254.0.1'), [false, false, false, false, false]);
 });

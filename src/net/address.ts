@@ -33,6 +33,11 @@ export function compareAddresses(a: Address, b: Address): number {
   return a.bits < b.bits ? -1 : a.bits > b.bits ? 1 : 0;
 }
 
+/** Whether the address is for one link alone (RFC 4291 section 2.5.6): fe80::/10. IPv4 has none that routers use. */
+export function isLinkLocal(address: Address): boolean {
+  return address.family === 6 && address.bits >> 118n === 0x3fan;
+}
+
 export function sameAddress(a: Address, b: Address): boolean {
   return a.family === b.family && a.bits === b.bits;
 }

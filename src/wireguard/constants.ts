@@ -58,6 +58,9 @@ export const UNDER_LOAD_STICKY_MS = 1_000;
 
 /** Data is padded to a multiple of this, never above the MTU. */
 export const PADDING_MULTIPLE = 16;
+
+/** Data of this many bytes and more is not padded: what every tunnel carries that carries IPv6 (RFC 8200, section 5). */
+export const UNPADDED_BYTES = 1280;
 /** 1500 less IPv6, UDP and WireGuard's 32 bytes. */
 export const DEFAULT_MTU_BYTES = 1420;
 

@@ -22,7 +22,13 @@ import {
   TAG_BYTES,
   TO_PEER,
 } from './batch.ts';
-import { PADDING_MULTIPLE, REKEY_AFTER_MESSAGES, REKEY_AFTER_TIME_MS, REKEY_TIMEOUT_MS } from './constants.ts';
+import {
+  PADDING_MULTIPLE,
+  REKEY_AFTER_MESSAGES,
+  REKEY_AFTER_TIME_MS,
+  REKEY_TIMEOUT_MS,
+  UNPADDED_BYTES,
+} from './constants.ts';
 import type { Core, Identity, OutputKind } from './core.ts';
 import { dropNumber } from './drop.ts';
 import { addMacs } from './handshake/cookie.ts';
@@ -222,8 +228,12 @@ function sendScratch(core: Core, peer: Peer, keypair: Keypair, length: number, k
 /**
  * Pads the packet with zeros to a multiple of 16, never above the MTU, and returns the bytes it has then. What is above
  * the MTU already (the MTU was lowered under it) is left as it is.
+ *
+ * Large packets are not padded: this interface has one MTU for all peers, and a packet that fills the smaller path of one
+ * of them (1412 bytes over IPv6 and PPPoE) would be too large outside with its padding.
  */
 function pad(core: Core, arena: Uint8Array, at: number, length: number): number {
+  if (length >= UNPADDED_BYTES) return length;
   const multiple = (length + PADDING_MULTIPLE - 1) & -PADDING_MULTIPLE;
   const padded = multiple <= core.mtuBytes ? multiple : Math.max(length, core.mtuBytes);
   for (let i = at + length; i < at + padded; i++) arena[i] = 0;

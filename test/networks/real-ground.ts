@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { parseNetwork } from '../../src/description/parse.ts';
-import { type Address, formatAddress } from '../../src/net/address.ts';
+import { type Address, formatAddress, isLinkLocal } from '../../src/net/address.ts';
 import { formatKey } from '../../src/net/key.ts';
 import { formatPrefix } from '../../src/net/prefix.ts';
 import type { Device, LanPlan, Plan, TunnelInterface } from '../../src/plan/plan.ts';
@@ -138,6 +138,10 @@ function lanScript(lan: LanPlan, index: number): string {
     lines.push(`make ${gateway}; plug br${index} ${gateway} g${index} eth0`);
     lines.push(`in_ns ${gateway} sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1`);
     for (const each of gateways) lines.push(`ip -n ${gateway} addr add ${onLan(each)} dev eth0`);
+    // Of a gateway that is known by its link-local address, others are not said; it has them.
+    if (gateways.some(isLinkLocal))
+      for (const { value } of lan.prefixes)
+        lines.push(`ip -n ${gateway} route replace ${formatPrefix(value)} dev eth0`);
     for (const { prefix, gateway: next } of lan.gatewayRoutes)
       lines.push(`ip -n ${gateway} route add ${formatPrefix(prefix)} via ${formatAddress(next)}`);
   }
@@ -145,7 +149,7 @@ function lanScript(lan: LanPlan, index: number): string {
     lines.push(`host ${name}; plug br${index} ${name} h${index}x${i} eth0`);
     for (const { value } of addresses) lines.push(`ip -n ${name} addr add ${onLan(value)} dev eth0`);
     for (const each of gateways.filter((gate) => addresses.some(({ value }) => value.family === gate.family)))
-      lines.push(`ip -n ${name} route add default via ${formatAddress(each)}`);
+      lines.push(`ip -n ${name} route add default via ${formatAddress(each)} dev eth0`);
   }
   return lines.join('\n');
 }

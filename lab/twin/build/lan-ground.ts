@@ -27,9 +27,10 @@ export async function layLan(place: LanPlace, dialled: readonly Address[], devic
   const own = lanInterface(index);
   for (const host of hosts) await layHost(host, place, devices.get(host.party.name)!);
   const guestAddresses = guests.flatMap(({ wayOut }) => (wayOut.kind === 'lan' ? wayOut.outer : []));
-  for (const [i, { device, isHost, gatewayAddresses }] of boxes.entries()) {
+  for (const [i, { device, gatewayAddresses }] of boxes.entries()) {
     const box = devices.get(device)!;
-    const addresses = isHost ? [] : gatewayAddresses.map((address) => onLan(lan, address));
+    const isLaid = hosts.some(({ party }) => party.name === device);
+    const addresses = isLaid ? [] : gatewayAddresses.map((address) => onLan(lan, address));
     await box.ip([
       ...lanEnd(own, addresses),
       ...(i === 0 ? farEnd('lan', own, guestAddresses) : []),

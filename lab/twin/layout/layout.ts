@@ -16,7 +16,7 @@
  * Devices are called as in the network. What the twin adds has a dot in its name, which no name of a network has.
  */
 
-import { type Address, type Family, sameAddress } from '../../../src/net/address.ts';
+import { type Address, type Family, isLinkLocal, sameAddress } from '../../../src/net/address.ts';
 import { prefixHas } from '../../../src/net/prefix.ts';
 import type { Device, LanPlan, Plan } from '../../../src/plan/plan.ts';
 import { AddressesInUse } from './addresses-in-use.ts';
@@ -63,8 +63,6 @@ export interface LanPlace {
 
 export interface GatewayBox {
   readonly device: string;
-  /** A host of the LAN is this box. */
-  readonly isHost: boolean;
   /** Those of the LAN's default gateway, or none: then no host knows about the box. */
   readonly gatewayAddresses: readonly Address[];
 }
@@ -181,6 +179,7 @@ export function isWayOut({ device }: MachinePlace, { lan, boxes, guests }: LanPl
 
 /** `address` with the length of the LAN's prefix in which it lies. */
 export function onLan(lan: LanPlan, address: Address): OnLan {
+  if (isLinkLocal(address)) return { address, length: 64 };
   const prefix = lan.prefixes.find(({ value }) => prefixHas(value, address));
   if (prefix === undefined) throw new Error(`an address of LAN "${lan.name}" lies in none of its prefixes`);
   return { address, length: prefix.value.length };
@@ -222,17 +221,14 @@ function boxesOf(lan: LanPlan, hasGuests: boolean): GatewayBox[] {
   const owned = lan.hosts
     .map(({ name, addresses: own }) => ({
       device: name,
-      isHost: true,
       gatewayAddresses: addresses.filter((address) => own.some(({ value }) => sameAddress(value, address))),
     }))
     .filter(({ gatewayAddresses }) => gatewayAddresses.length > 0);
   const rest = addresses.filter((address) => !owned.some((box) => box.gatewayAddresses.includes(address)));
   const boxes =
-    rest.length === 0
-      ? owned
-      : [{ device: `${lan.name}.default-gateway`, isHost: false, gatewayAddresses: rest }, ...owned];
+    rest.length === 0 ? owned : [{ device: `${lan.name}.default-gateway`, gatewayAddresses: rest }, ...owned];
   if (boxes.length > 0 || !hasGuests) return boxes;
-  return [{ device: `${lan.name}.nat`, isHost: false, gatewayAddresses: [] }];
+  return [{ device: `${lan.name}.nat`, gatewayAddresses: [] }];
 }
 
 function hostsOf(lan: LanPlan, parties: readonly Party[]): HostPlace[] {

@@ -2,7 +2,7 @@
  * Addresses on LANs: each lies in a prefix of its LAN, is one that a host may have, and belongs to one owner.
  */
 
-import { ADDRESS_BITS, type Address, formatAddress, sameAddress } from '../../net/address.ts';
+import { ADDRESS_BITS, type Address, formatAddress, isLinkLocal, sameAddress } from '../../net/address.ts';
 import { firstAddress, formatPrefix, lastAddress, type Prefix, prefixHas } from '../../net/prefix.ts';
 import type { Place, Sourced } from '../diagnostic.ts';
 import type { Lan, Machine } from '../network.ts';
@@ -16,7 +16,7 @@ export function checkLanAddresses(context: RuleContext): void {
     const addresses = lans.get(lan.name.value)!;
     const label = `LAN ${quoted(lan.name.value)}`;
     reportRepeated(context, lan.defaultGateway, `default-gateway of ${label}`, formatAddress);
-    for (const address of lan.defaultGateway) addresses.checkInPrefix(address, 'default gateway');
+    for (const address of lan.defaultGateway) addresses.checkGateway(address);
     for (const host of lan.hosts) addresses.take(host.address, `host ${quoted(host.name.value)}`);
   }
   for (const machine of network.machines) checkMachine(context, machine, lans);
@@ -155,6 +155,11 @@ class LanAddresses {
       help: ['write an address between the first and the last of the prefix'],
     });
     return false;
+  }
+
+  /** A link-local address is on every LAN that has IPv6. */
+  checkGateway(address: Sourced<Address>): void {
+    if (!isLinkLocal(address.value) || !this.hasIpv6()) this.checkInPrefix(address, 'default gateway');
   }
 
   take(addresses: readonly Sourced<Address>[], owner: string): void {

@@ -11,6 +11,7 @@ import {
   domain,
   endpoint,
   expires,
+  gatewayAddress,
   keepalive,
   name,
   note,
@@ -103,10 +104,12 @@ export const hostShape = either(
   }),
 );
 
+const gatewayAddresses = list('addresses', gatewayAddress);
+
 export const defaultGatewayShape = either(
-  addresses,
+  gatewayAddresses,
   record({
-    address: required(addresses, 'its addresses on the LAN'),
+    address: required(gatewayAddresses, 'its addresses on the LAN; the link-local one will do for IPv6'),
     platform: optional(platform, 'what it runs; decides how its instructions are written'),
   }),
 );

@@ -5,7 +5,7 @@
  * part of a message.
  */
 
-import { type Address, formatAddress, parseAddress } from '../../net/address.ts';
+import { type Address, formatAddress, isLinkLocal, parseAddress } from '../../net/address.ts';
 import { type EndpointMistake, type EndpointName, parseEndpointName } from '../../net/endpoint.ts';
 import { parseKey } from '../../net/key.ts';
 import { formatPrefix, type Prefix, parsePrefix, prefixesOverlap, prefixHas, prefixOf } from '../../net/prefix.ts';
@@ -64,6 +64,14 @@ export const note = scalar<string>('a text', { type: 'string' }, (text) =>
 );
 
 export const address = scalar<Address>('an address', { type: 'string', format: 'ip' }, readAddress);
+
+/** A default gateway's: what IPv6 hosts know of it is mostly the link-local one, and its link is the LAN. */
+export const gatewayAddress = scalar<Address>('an address', address.schema, (text) => {
+  const bare = parseAddress(text.replace(/%.*$/, ''));
+  if (bare === null || !isLinkLocal(bare)) return readAddress(text);
+  if (!text.includes('%')) return { value: bare };
+  return { code: 'bad-address', reason: 'its link is the LAN', help: [`write ${formatAddress(bare)}`] };
+});
 
 export const prefix = scalar<Prefix>('a prefix', { type: 'string', pattern: '/[0-9]+$' }, readPrefix);
 

@@ -125,13 +125,13 @@ function changeRules(
     return true;
   }
   const words = number === null ? rest : rest.slice(1);
-  const read = readIptablesRule(words, { family, ...(chain.hook && { hook: chain.hook }), origin: at(context.place) });
-  if (read === 'never') return true;
-  if ('why' in read) {
+  const said = readIptablesRule(words, { family, ...(chain.hook && { hook: chain.hook }), origin: at(context.place) });
+  if (said !== 'never' && 'why' in said) {
     // Looking for or deleting what cannot be read changes nothing that was.
     if (command === '-C' || command === '-D') return null;
-    return misunderstood(read.why, args, context, concernsOf(chain));
+    return misunderstood(said.why, args, context, concernsOf(chain));
   }
+  const read = said === 'never' ? placeholder(words, context) : said;
   const { verdict } = read;
   if ((verdict.kind === 'jump' || verdict.kind === 'goto') && !table.chains.has(verdict.chain)) {
     return command === '-C' || command === '-D'
@@ -160,6 +160,11 @@ function changeRules(
     default:
       return misunderstood(command, args, context, concernsOf(chain));
   }
+}
+
+/** A rule that decides nothing keeps its place: others are counted from it. */
+function placeholder(words: readonly string[], { place }: HookContext): Rule {
+  return { tests: [], verdict: { kind: 'continue' }, origin: at(place), text: words.join(' ') };
 }
 
 function indexOfRule(chain: Chain, rule: Rule): number {

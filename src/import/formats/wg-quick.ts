@@ -205,7 +205,10 @@ function readInterfaceWord(
       }
       draft.hooks.push({ when: HOOKS[word.name.toLowerCase() as keyof typeof HOOKS], text: value, place });
       return;
+    // The last two are the Android app's.
     case 'saveconfig':
+    case 'includedapplications':
+    case 'excludedapplications':
       return;
     case 'publickey':
       if (ofSurvey) {

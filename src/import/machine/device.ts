@@ -68,6 +68,9 @@ function ownAddresses(interfaces: readonly Interface[]): Prefix[] {
   );
 }
 
+/** Interfaces that only rules and routes name. */
+const MENTIONS_AT_MOST = 200;
+
 /** Names of interfaces in routes, proxies and rules; loopback and tunnels apart. */
 function mentionsOf(draft: Draft): Mentions {
   const tunnels = new Set(draft.tunnels.map((each) => each.id));
@@ -75,6 +78,7 @@ function mentionsOf(draft: Draft): Mentions {
   const outwards = new Set<string>();
   const mention = (name: string | undefined | null) => {
     const isName = name === OUTWARD || /^[^\s/()]{1,32}$/.test(name ?? '');
+    if (names.size >= MENTIONS_AT_MOST) return;
     if (name && isName && name !== 'lo' && !tunnels.has(name) && !name.endsWith('*')) {
       names.add(name);
     }

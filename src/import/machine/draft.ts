@@ -84,11 +84,15 @@ export function emptyDraft(name: string, place: Place, survey: SurveyMachine | n
   };
 }
 
-/** The interface called `id`, made when there is none yet. */
+/** Interfaces with addresses of one machine; a switch with a VLAN on each port has a few hundred. */
+const INTERFACES_AT_MOST = 1_000;
+
+/** The interface called `id`, made when there is none yet; what is too many is made for nothing. */
 export function interfaceOf(draft: Draft, id: string, origin: Origin): InterfaceDraft {
   const there = draft.interfaces.get(id);
   if (there) return there;
   const made: InterfaceDraft = { id, origin, addresses: [] };
+  if (draft.interfaces.size >= INTERFACES_AT_MOST) return made;
   draft.interfaces.set(id, made);
   return made;
 }

@@ -36,13 +36,17 @@ export function setSwitch(switches: Map<string, Fact<string>>, path: string, val
   switches.set(own, value);
 }
 
+/** Of a machine with more interfaces, only what leads into tunnels and out of them is listed. */
+const INTERFACES_AT_MOST = 100;
+
 /** Between which interfaces the machine forwards, as far as that is stated; and what is not. */
 export function forwardingOf(
-  { switches }: Pick<Draft, 'switches'>,
+  { switches, tunnels }: Pick<Draft, 'switches' | 'tunnels'>,
   interfaces: readonly string[],
 ): { readonly forwarding: readonly Forwarding[]; readonly unknown: readonly UnknownFact[] } {
   const forwarding: Forwarding[] = [];
   const unknown: UnknownFact[] = [];
+  const tunnelIds = new Set(tunnels.map(({ id }) => id));
   for (const family of [4, 6] as const) {
     const all = switches.get(`ipv${family}/conf/all/forwarding`);
     if (!all) unknown.push(`forwarding-ipv${family}`);
@@ -50,7 +54,9 @@ export function forwardingOf(
       const own = ownSwitch(switches, family, from) ?? all;
       if (own?.value !== '1') continue;
       const origin = { kind: 'rule', rule: 'forwarding-switch', because: [own.origin] } as const;
-      forwarding.push(...interfaces.map((to) => ({ family, from, to, origin })));
+      const isTunnel = tunnelIds.has(from);
+      const reached = interfaces.length <= INTERFACES_AT_MOST || isTunnel ? interfaces : [...tunnelIds];
+      forwarding.push(...reached.map((to) => ({ family, from, to, origin })));
     }
   }
   return { forwarding, unknown };

@@ -75,6 +75,7 @@ describe('expanding tests', () => {
         const ground = {
           interfaces: INTERFACES,
           addresses: OWN.map((own) => prefixOf(own, own.family === 4 ? 32 : 128)),
+          translated: [],
         };
         const matches = expand(tests, each.family, ground);
         if (matches === null) return;
@@ -93,12 +94,12 @@ describe('expanding tests', () => {
       of: Array.from({ length: 30 }, (_, n): Prefix => ({ family: 4, bits: BigInt(n), length: 32 })),
       not: false,
     }));
-    assert.equal(expand(many, 4, { interfaces: [], addresses: [] }), null);
+    assert.equal(expand(many, 4, { interfaces: [], addresses: [], translated: [] }), null);
   });
 
   test('one of its own addresses may be any, while nobody stated them', () => {
     const own: Test = { field: 'ownDestination', not: false };
-    assert.deepEqual(expand([own], 4, { interfaces: [], addresses: [] }), [{}]);
+    assert.deepEqual(expand([own], 4, { interfaces: [], addresses: [], translated: [] }), [{}]);
   });
 });
 
@@ -125,6 +126,8 @@ function holds(one: Test, each: Packet): boolean {
     }
     case 'states':
       return one.of.includes(each.state) !== one.not;
+    case 'translated':
+      return one.not;
     case 'family':
       return one.of.includes(each.family) !== one.not;
   }

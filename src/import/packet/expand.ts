@@ -18,6 +18,11 @@ export type StatefulMatches = Matches & { readonly states?: readonly State[] };
 /** Matches that one rule may become. */
 const MATCHES_AT_MOST = 512;
 
+const FIELDS: readonly Test['field'][] = [
+  ...(['family', 'from', 'to', 'protocol', 'states', 'ports', 'sourcePorts'] as const),
+  ...(['source', 'destination', 'translated', 'ownSource', 'ownDestination'] as const),
+];
+
 const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'icmp', 'other'];
 const STATES: readonly State[] = ['new', 'established', 'related', 'invalid'];
 
@@ -25,6 +30,8 @@ const STATES: readonly State[] = ['new', 'established', 'related', 'invalid'];
 export interface Ground {
   readonly interfaces: readonly string[];
   readonly addresses: readonly Prefix[];
+  /** Where its translations of destinations lead. */
+  readonly translated: readonly Prefix[];
 }
 
 /**
@@ -33,7 +40,8 @@ export interface Ground {
  */
 export function expand(tests: readonly Test[], family: Family, ground: Ground): readonly StatefulMatches[] | null {
   let matches: StatefulMatches[] = [{}];
-  for (const test of tests) {
+  // In one order, so that rules which say the same come to the same.
+  for (const test of tests.toSorted((a, b) => FIELDS.indexOf(a.field) - FIELDS.indexOf(b.field))) {
     const next: StatefulMatches[] = [];
     for (const match of matches) {
       next.push(...narrow(match, test, family, ground));
@@ -78,6 +86,8 @@ function narrow(match: StatefulMatches, test: Test, family: Family, ground: Grou
       if (!ground.addresses.some((each) => each.family === family)) return [match];
       return narrow(match, { field, of: ground.addresses, not: test.not }, family, ground);
     }
+    case 'translated':
+      return narrow(match, { field: 'destination', of: ground.translated, not: test.not }, family, ground);
     case 'protocol': {
       const wanted = test.not ? PROTOCOLS.filter((each) => !test.of.includes(each)) : test.of;
       return wanted
@@ -108,6 +118,7 @@ function namesOf(
   const fits = (name: string) =>
     of.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : each === name));
   if (of.includes('*')) return not ? [] : null;
+  if (!not && !of.some((each) => each.endsWith('*'))) return of.length === 1 ? of : [...new Set(of)];
   if (not) return interfaces.filter((name) => !fits(name));
   return [...new Set([...of.filter((each) => !each.endsWith('*')), ...interfaces.filter(fits)])];
 }

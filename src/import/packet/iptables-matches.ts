@@ -48,6 +48,10 @@ const EXTENSIONS = new Set([
   'limit',
   'hashlimit',
   'connlimit',
+  'hl',
+  'ttl',
+  'rt',
+  'policy',
 ]);
 
 /** Options that narrow nothing, and how many values follow. */
@@ -103,11 +107,11 @@ export function readMatch(
     case '-s':
     case '--source':
     case '--src':
-      return test(prefixTest('source', value, not));
+      return prefixMatch('source', value, not, used);
     case '-d':
     case '--destination':
     case '--dst':
-      return test(prefixTest('destination', value, not));
+      return prefixMatch('destination', value, not, used);
     case '-p':
     case '--protocol':
     case '--proto': {
@@ -116,7 +120,6 @@ export function readMatch(
     }
     case '-m':
     case '--match':
-      if (value === 'physdev' || value === 'policy') return null;
       return EXTENSIONS.has(value) ? { tests: [], words: used } : null;
     case '--dport':
     case '--dports':
@@ -133,7 +136,7 @@ export function readMatch(
       return statesMatch(value, not, used);
     case '--syn':
       // The first packet of a connection, and with `!` every other.
-      return { tests: [{ field: 'states', of: ['new'], not }], words: 1 };
+      return { tests: [{ field: 'states', of: ['new'], not: isNegated }], words: 1 };
     case '--tcp-flags':
       return tcpFlags(value, words[valueAt + 1] ?? '', not, used + 1);
     case '--icmp-type':
@@ -149,6 +152,17 @@ export function readMatch(
       const of = rangeToPrefixes(value, family);
       return of && test({ field: word === '--src-range' ? 'source' : 'destination', of, not });
     }
+    case '--dir':
+    case '--hl-eq':
+    case '--hl-gt':
+    case '--ttl-eq':
+    case '--ttl-gt':
+      return { tests: [], words: used };
+    case '--pol':
+      // Packets of IPsec are no plain flow.
+      return { tests: [], words: used, isNever: (value === 'ipsec') !== not };
+    case '--rt-type':
+      return { tests: [], words: used, isNever: !not };
     case '--hashlimit-above':
     case '--connlimit-above':
       return { tests: [], words: used, isNever: true };
@@ -168,9 +182,12 @@ function interfaceTest(field: 'from' | 'to', name: string, not: boolean): Test |
   return { field, of: [name.replace(/\+$/, '*')], not };
 }
 
-function prefixTest(field: 'source' | 'destination', text: string, not: boolean): Test | null {
+/** A prefix of length 0 tests nothing: `iptables-save` leaves it out. */
+function prefixMatch(field: 'source' | 'destination', text: string, not: boolean, words: number): ReadMatch | null {
   const of = text.split(',').map(readPrefix);
-  return of.every((each) => each !== null) ? { field, of, not } : null;
+  if (!of.every((each) => each !== null)) return null;
+  if (of.some(({ length }) => length === 0)) return { tests: [], words, isNever: not };
+  return { tests: [{ field, of, not }], words };
 }
 
 function portsTest(field: 'ports' | 'sourcePorts', text: string, not: boolean): Test | null {
@@ -179,6 +196,7 @@ function portsTest(field: 'ports' | 'sourcePorts', text: string, not: boolean): 
 }
 
 function statesMatch(text: string, not: boolean, words: number): ReadMatch | null {
+  if (text === 'DNAT') return { tests: [{ field: 'translated', not }], words };
   const states: State[] = [];
   for (const name of text.toLowerCase().split(',')) {
     if (name === 'new' || name === 'established' || name === 'related' || name === 'invalid') states.push(name);

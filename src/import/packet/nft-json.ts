@@ -10,6 +10,7 @@ import { at } from '../text/part.ts';
 import { shown } from '../text/quote.ts';
 import { readPrefix } from '../text/values.ts';
 import { chainKind, familyOfTable, isHook, nftTests, protocolTest } from './nft-meaning.ts';
+import { inOrder } from './nft-statements.ts';
 import { concernsOf } from './outcome.ts';
 import type { Chain, Rule, Table, Test, Verdict } from './ruleset.ts';
 
@@ -260,7 +261,7 @@ function verdictMapOf(value: Json): Statement {
       branches.push({ tests, verdict: { kind: name, chain: textIn(mapIn(said, name), 'target') ?? '' } });
     } else return null;
   }
-  return { branches };
+  return { branches: inOrder(branches) };
 }
 
 /** Marks go on; the largest segment size is a clamp. */

@@ -71,6 +71,8 @@ export function nftTests(left: string, values: NftValues, not: boolean): readonl
       if (!states.every(isState)) return null;
       return states.length === 0 ? (not ? [] : 'never') : [{ field: 'states', of: states, not }];
     }
+    case 'ct status':
+      return values.length === 1 && values[0] === 'dnat' ? [{ field: 'translated', not }] : null;
     case 'icmp type':
     case 'icmpv6 type': {
       if (values.some((each) => ECHO.has(each)) === not) return 'never';

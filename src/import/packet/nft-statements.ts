@@ -7,6 +7,7 @@
 import type { Origin } from '../../plan/plan.ts';
 import { readNumber, readPrefix } from '../text/values.ts';
 import { nftAddress, nftTests, protocolTest } from './nft-meaning.ts';
+import { ruleText } from './rule-text.ts';
 import type { HookName, Rule, Test, Verdict } from './ruleset.ts';
 
 export interface NftPlace {
@@ -63,6 +64,11 @@ const LEFT: ReadonlyMap<string, number> = new Map([
 interface Branch {
   readonly tests: readonly Test[];
   readonly verdict: Verdict;
+}
+
+/** Entries of a map exclude each other; a listing shows them in the order of a hash. */
+export function inOrder<T extends Branch>(branches: readonly T[]): T[] {
+  return branches.toSorted((a, b) => (ruleText(a) < ruleText(b) ? -1 : 1));
 }
 
 class Reader {
@@ -149,7 +155,7 @@ class Reader {
           this.at += this.words[this.at + 2] === 'meta' ? 4 : 3;
           return 'none';
         }
-        return this.is('state') ? this.comparison('ct') : null;
+        return this.is('state', 'status') ? this.comparison('ct') : null;
       default:
         return this.comparison(word);
     }
@@ -222,7 +228,7 @@ class Reader {
       if (tests !== 'never') branches.push({ tests, verdict });
     }
     this.at++;
-    return branches;
+    return inOrder(branches);
   }
 
   /** Ordinary flows stay below a rate that accepts, and below one that is there to be exceeded. */

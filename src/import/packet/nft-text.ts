@@ -22,8 +22,8 @@ const ALL: readonly UnknownFact[] = ['input-filter', 'forward-filter', 'translat
  * Reads commands and tables into `tables`. Whether all of it was tables, as a listing is, decides nothing here.
  */
 export function readNftText(lines: Iterable<Line>, tables: Map<string, Table>, complaints: Complaints): void {
-  const tokens = nftTokens(lines);
-  if (tokens === null) return;
+  const { tokens, endedAt } = nftTokens(lines);
+  if (endedAt) complaints.notUnderstood(placeOf(endedAt), 'cannot read so many words', ALL);
   const reader = new Reader(tokens, tables, complaints);
   reader.run();
 }

@@ -17,15 +17,15 @@ export const NEWLINE = '\n';
 /** Words of one text. */
 const TOKENS_AT_MOST = 1_000_000;
 
-/** The tokens of the lines; null when there are too many. The end of each line is a token of its own. */
-export function nftTokens(lines: Iterable<Line>): NftToken[] | null {
+/** The tokens of the lines, and the line at which there were too many. The end of each line is a token of its own. */
+export function nftTokens(lines: Iterable<Line>): { readonly tokens: NftToken[]; readonly endedAt: Line | null } {
   const tokens: NftToken[] = [];
   for (const line of lines) {
     addLine(tokens, line);
-    if (tokens.length > TOKENS_AT_MOST) return null;
+    if (tokens.length > TOKENS_AT_MOST) return { tokens: tokens.slice(0, TOKENS_AT_MOST), endedAt: line };
     tokens.push({ text: NEWLINE, isQuoted: false, line, column: line.text.length });
   }
-  return tokens;
+  return { tokens, endedAt: null };
 }
 
 const PIECE = /\s+|#.*|"([^"]*)"?|\\$|[{}(),;|&]|[!=<>]=|[<>=]|[^\s"{}(),;|&=<>!#]+|!|#/g;
@@ -38,6 +38,7 @@ function addLine(tokens: NftToken[], line: Line): void {
     if (/^\s/.test(text) || text.startsWith('#') || text === '\\') continue;
     if (quoted !== undefined) tokens.push({ text: quoted, isQuoted: true, line, column });
     else for (const piece of splitColons(text)) tokens.push({ text: piece, isQuoted: false, line, column });
+    if (tokens.length > TOKENS_AT_MOST) return;
   }
 }
 

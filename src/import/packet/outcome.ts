@@ -7,7 +7,7 @@
  */
 
 import type { Family } from '../../net/address.ts';
-import { formatPrefix } from '../../net/prefix.ts';
+import { formatPrefix, hostPrefix, type Prefix } from '../../net/prefix.ts';
 import type { Filter, MssClamp, Origin, Translation, UnknownFact } from '../../plan/plan.ts';
 import { expand, type Ground, type StatefulMatches } from './expand.ts';
 import { flatten } from './flatten.ts';
@@ -21,7 +21,7 @@ export interface Outcome {
   readonly lost: readonly { readonly origin: Origin; readonly reason: string; readonly concerns: UnknownFact }[];
 }
 
-/** Filters of one machine; above it the machine's tables are given up. */
+/** Filters, and translations, of one machine; what comes after them is given up. */
 const FILTERS_AT_MOST = 50_000;
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] };
@@ -31,10 +31,12 @@ interface Half {
   readonly direction: 'in' | 'out';
 }
 
-export function outcomeOf(tables: Iterable<Table>, ground: Ground): Outcome {
+export function outcomeOf(given: Iterable<Table>, machine: Omit<Ground, 'translated'>): Outcome {
+  const tables = [...given];
+  const ground: Ground = { ...machine, translated: translatedBy(tables) };
   const outcome: Draft<Outcome> = { filters: [], translations: [], clamps: [], lost: [] };
   const halves: Half[] = [];
-  const chains = [...tables]
+  const chains = tables
     .flatMap((table) => [...table.chains.values()].filter(({ hook }) => hook).map((chain) => ({ table, chain })))
     .sort((a, b) => a.chain.priority - b.chain.priority);
   for (const { table, chain } of chains) {
@@ -79,6 +81,9 @@ function addRule(
 ): void {
   const { interfaces } = ground;
   const { verdict, origin } = rule;
+  const list =
+    chain.kind === 'nat' ? outcome.translations : verdict.kind === 'clamp' ? outcome.clamps : outcome.filters;
+  if (isFull(outcome, list, origin, chain.kind === 'nat' ? 'translations' : concernsOf(chain)[0]!)) return;
   const matches = expand(rule.tests, family, ground);
   if (matches === null) {
     for (const concerns of concernsOf(chain)) {
@@ -100,17 +105,35 @@ function addFilter(
   matches: readonly StatefulMatches[],
 ): void {
   if (verdict.kind !== 'accept' && verdict.kind !== 'drop' && verdict.kind !== 'reject') return;
-  if (outcome.filters.length >= FILTERS_AT_MOST) {
-    if (outcome.filters.length === FILTERS_AT_MOST && !outcome.lost.some((each) => each.reason.includes('all rules'))) {
-      outcome.lost.push({ origin, reason: 'cannot hold all rules of this machine', concerns: 'forward-filter' });
-    }
-    return;
-  }
   for (const hook of filterHooks(chain.hook!)) {
     for (const match of matches) {
       outcome.filters.push({ ...match, action: verdict.kind, hook, chain: `${name} ${family}`, family, origin });
     }
   }
+}
+
+function isFull(outcome: Draft<Outcome>, list: readonly unknown[], origin: Origin, concerns: UnknownFact): boolean {
+  if (list.length < FILTERS_AT_MOST) return false;
+  const reason = 'cannot hold all rules of this machine';
+  if (!outcome.lost.some((each) => each.reason === reason && each.concerns === concerns)) {
+    outcome.lost.push({ origin, reason, concerns });
+  }
+  return true;
+}
+
+/** Destinations of translations, as prefixes of one address. */
+function translatedBy(tables: readonly Table[]): Prefix[] {
+  const prefixes = new Map<string, Prefix>();
+  for (const table of tables) {
+    for (const { rules } of table.chains.values()) {
+      for (const { verdict } of rules) {
+        if (verdict.kind !== 'destination') continue;
+        const prefix = hostPrefix(verdict.address);
+        prefixes.set(formatPrefix(prefix), prefix);
+      }
+    }
+  }
+  return [...prefixes.values()];
 }
 
 /** The hooks of a plan at which a kernel's hook decides. What is dropped after routing was to be forwarded or sent. */

@@ -22,6 +22,8 @@ export type Test =
   | { readonly field: 'states'; readonly of: readonly State[]; readonly not: boolean }
   /** One of the machine's own addresses. */
   | { readonly field: 'ownSource' | 'ownDestination'; readonly not: boolean }
+  /** Its destination was another before: a port forward sends it on. */
+  | { readonly field: 'translated'; readonly not: boolean }
   | { readonly field: 'family'; readonly of: readonly Family[]; readonly not: boolean };
 
 export type Verdict =
@@ -41,6 +43,8 @@ export interface Rule {
   readonly tests: readonly Test[];
   readonly verdict: Verdict;
   readonly origin: Origin;
+  /** Of a rule that decides nothing: what it is, so that it is found again. */
+  readonly text?: string;
 }
 
 export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';

@@ -3,7 +3,7 @@
  * where the default route goes, what a switch is.
  */
 
-import { type Family, parseAddress } from '../../net/address.ts';
+import { type Family, formatAddress, parseAddress } from '../../net/address.ts';
 import type { HookContext } from '../commands/context.ts';
 import { isSame } from '../machine/standing.ts';
 import { switchPath } from '../machine/switches.ts';
@@ -31,7 +31,7 @@ export function query(pipeline: readonly Words[], context: HookContext): string 
   if (mentions('ra') && mentions('default')) return advertisedDevices(context, family);
   // `ip route get 1.1.1.1`, `ip route show default`, `ip route | grep default`.
   if (rest[0] === 'get' || mentions('default') || mentions('0/0'))
-    return wantsAddress(filters) ? null : outwardDevice(context, family);
+    return wantsAddress(filters) ? gatewayOf(filters, context, family) : outwardDevice(context, family);
   return null;
 }
 
@@ -52,6 +52,13 @@ function outwardDevice({ draft }: HookContext, family: Family): string {
       prefix.family === family && prefix.length === 0 && device !== undefined && !tunnels.has(device),
   );
   return found?.device ?? OUTWARD;
+}
+
+/** The gateway of the default route, when that is what is sifted out. */
+function gatewayOf(filters: readonly Words[], { draft }: HookContext, family: Family): string | null {
+  if (!filters.flat().some((each) => each !== null && /via|\$3\b/.test(each))) return null;
+  const found = draft.routes.find(({ prefix, gateway }) => prefix.family === family && prefix.length === 0 && gateway);
+  return found?.gateway ? formatAddress(found.gateway) : null;
 }
 
 function advertisedDevices({ draft }: HookContext, family: Family): string {

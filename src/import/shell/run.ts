@@ -239,6 +239,9 @@ function wordsOf(command: Extract<Command, { kind: 'simple' }>, shell: Shell, fr
 
 /** The words that one word becomes: an expansion without quotes is split at white space. */
 function valuesOf(word: Word, shell: Shell, frame: Frame): (string | null)[] {
+  const [only] = word;
+  if (word.length === 1 && only?.kind === 'variable' && (only.name === '@' || only.name === '*'))
+    return [...frame.args];
   const value = textOf(word, shell, frame);
   const isSplit = word.some((part) => part.kind !== 'text' && part.kind !== 'unknown' && !part.isQuoted);
   if (value === null || !isSplit) return [value];

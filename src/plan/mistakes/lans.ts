@@ -4,7 +4,7 @@
 
 import type { Diagnostic, Place, Sourced } from '../../description/diagnostic.ts';
 import type { Advertisement, Lan, Platform } from '../../description/network.ts';
-import { type Address, type Family, formatAddress, sameAddress } from '../../net/address.ts';
+import { type Address, type Family, formatAddress, isLinkLocal, sameAddress } from '../../net/address.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import { carrierAddresses, carrierOf, type Directory, prefixesOf } from '../directory.ts';
 import { familiesOf } from '../lans.ts';
@@ -123,10 +123,13 @@ function gatewayMistakes(lan: Lan, directory: Directory): Diagnostic[] {
   const attach = lan.attach!;
   const own = carrierAddresses(directory, lan);
   if (attach.value === 'default-gateway') {
-    return lan.defaultGateway
-      .filter((gateway) => !own.some((address) => sameAddress(address.value, gateway.value)))
-      .filter((gateway) => hasFamily(own, gateway.value.family))
-      .map((gateway) => gatewayIsNotVia(lan, gateway, own));
+    return (
+      lan.defaultGateway
+        .filter((gateway) => !own.some((address) => sameAddress(address.value, gateway.value)))
+        // What the carrier's link-local address is, nobody says.
+        .filter((gateway) => hasFamily(own, gateway.value.family) && !isLinkLocal(gateway.value))
+        .map((gateway) => gatewayIsNotVia(lan, gateway, own))
+    );
   }
   return [
     ...lan.defaultGateway.flatMap((gateway) => {
@@ -197,7 +200,9 @@ function gatewayMissing(lan: Lan, family: Family): Diagnostic {
   const message = `Cannot say where the route to the tunnels goes: the IPv${family} default gateway of LAN "${lan.name.value}" is not known`;
   return mistake('gateway-missing', lan.attach!.place, message, {
     notes: [[prefix.place, `"${lan.name.value}" has ${formatPrefix(prefix.value)}`]],
-    help: [`add its address in ${formatPrefix(prefix.value)} to \`default-gateway\``],
+    help: [
+      `add its address in ${formatPrefix(prefix.value)} to \`default-gateway\`${family === 6 ? ', or its link-local one, mostly fe80::1' : ''}`,
+    ],
   });
 }
 
