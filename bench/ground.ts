@@ -19,6 +19,9 @@ export const A = { netns: 'a', address: '10.99.1.2', hub: '10.99.1.1' };
 export const B = { netns: 'b', address: '10.99.2.2', hub: '10.99.2.1' };
 export type Side = typeof A;
 
+/** Addresses of B beside its own, for benches with many machines there. */
+export const manyAddress = (i: number): string => `10.99.2.${10 + i}`;
+
 /** Room for an inner packet of 1,424 bytes, which makes a UDP payload of 1,456. */
 export const MTU_BYTES = 1424;
 export const HUB_PLACE: Place = { netns: 'hub', cpu: 0, port: HUB_PORT, mtu: MTU_BYTES };
@@ -26,7 +29,7 @@ const OTHER_CPUS = availableParallelism() > 1 ? `1-${availableParallelism() - 1}
 export const LOAD = '/run/wg-router-bench-load';
 
 /** Makes all of it inside private namespaces, with which it goes away. */
-export async function layOut(): Promise<void> {
+export async function layOut(many = 0): Promise<void> {
   execFileSync('cc', ['-O2', '-o', LOAD, `${import.meta.dirname}/load.c`]);
   execFileSync('taskset', ['-cp', OTHER_CPUS, String(process.pid)], { stdio: 'ignore' });
   const lab = new Lab();
@@ -37,6 +40,7 @@ export async function layOut(): Promise<void> {
   await hub.address('to-b', `${B.hub}/24`);
   await a.address('eth0', `${A.address}/24`);
   await b.address('eth0', `${B.address}/24`);
+  for (let i = 0; i < many; i++) await b.address('eth0', `${manyAddress(i)}/24`);
   await run(['ip', 'netns', 'exec', 'a', 'ping', '-c', '1', '-W', '2', A.hub]);
   await run(['ip', 'netns', 'exec', 'b', 'ping', '-c', '1', '-W', '2', B.hub]);
 }
@@ -105,6 +109,8 @@ export interface Flow {
   /** Datagrams before the clock starts. */
   readonly warm: number;
   readonly samples: string;
+  /** Datagrams that leave as one message; 1 unless given. */
+  readonly train?: number;
 }
 
 export interface Flowed {
@@ -119,7 +125,7 @@ export async function flow(flow: Flow, atStart: () => void): Promise<Flowed> {
   const side = ({ netns, address }: Side) => [netns, address, String(MACHINE_PORT)];
   const numbers = [flow.datagramBytes, flow.type, flow.window, flow.rate, flow.warm].map(String);
   const args = ['run', ...side(flow.from), ...side(flow.to), flow.from.hub, String(HUB_PORT), flow.file, ...numbers];
-  const child = spawn('taskset', ['-c', OTHER_CPUS, LOAD, ...args, flow.samples], {
+  const child = spawn('taskset', ['-c', OTHER_CPUS, LOAD, ...args, flow.samples, String(flow.train ?? 1)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let text = '';

@@ -4,6 +4,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { nodeHeaders } from '../scripts/build-native.ts';
 import { formatKey } from '../src/net/key.ts';
 import { type Boot, RELAY_PROTOCOL_VERSION } from '../src/relay/messages.ts';
 import { PrivateKey } from '../src/wireguard/crypto/x25519.ts';
@@ -24,14 +25,41 @@ export interface Place {
 }
 
 export const HUB_NAMES = ['wg-router', 'wireguard-go'] as const;
-export type HubName = (typeof HUB_NAMES)[number];
+/** With each backend, and with another wireguard-go: the program that WIREGUARD_GO_2 names. */
+export const MORE_HUB_NAMES = ['wg-router', 'portable', 'wireguard-go', 'wireguard-go 2'] as const;
+export type HubName = (typeof MORE_HUB_NAMES)[number];
+/** And what no relay can be faster than: `floor.c`. */
+export type MeasuredName = HubName | 'floor';
+
+const FLOOR = '/run/wg-router-bench-floor';
+
+/** Compiles the floor, with the module's own sources. */
+export function buildFloor(): void {
+  const native = new URL('../native', import.meta.url).pathname;
+  const sources = [
+    new URL('floor.c', import.meta.url).pathname,
+    `${native}/aead.c`,
+    `${native}/avx512.c`,
+    `${native}/udp.c`,
+  ];
+  execFileSync('cc', [
+    '-O3',
+    '-std=c11',
+    `-isystem${nodeHeaders()}`,
+    `-I${native}`,
+    ...sources,
+    '-o',
+    FLOOR,
+    '-l:libcrypto.so.3',
+  ]);
+}
 
 export class Hub {
-  readonly name: HubName;
+  readonly name: MeasuredName;
   readonly publicKey: Uint8Array;
   readonly #process: ChildProcess;
 
-  private constructor(name: HubName, publicKey: Uint8Array, process: ChildProcess) {
+  private constructor(name: MeasuredName, publicKey: Uint8Array, process: ChildProcess) {
     this.name = name;
     this.publicKey = publicKey;
     this.#process = process;
@@ -39,7 +67,16 @@ export class Hub {
 
   /** A hub that listens and knows `peers`. */
   static start(name: HubName, place: Place, peers: readonly HubPeer[]): Promise<Hub> {
-    return name === 'wg-router' ? Hub.#startRelay(place, peers) : Hub.#startWireguardGo(place, peers);
+    switch (name) {
+      case 'wg-router':
+        return Hub.#startRelay(name, place, peers, process.env.WG_ROUTER_RELAY ?? '');
+      case 'portable':
+        return Hub.#startRelay(name, place, peers, 'portable');
+      case 'wireguard-go':
+        return Hub.#startWireguardGo(name, place, peers, 'wireguard-go');
+      case 'wireguard-go 2':
+        return Hub.#startWireguardGo(name, place, peers, process.env.WIREGUARD_GO_2 ?? '');
+    }
   }
 
   /** CPU time so far of all threads that live, user and system, in seconds; the scheduler counts nanoseconds. */
@@ -62,7 +99,16 @@ export class Hub {
     await ended;
   }
 
-  static async #startRelay(place: Place, peers: readonly HubPeer[]): Promise<Hub> {
+  /** The floor: it opens with one key, seals with another, and sends to `to`. */
+  static async startFloor(place: Place, to: { address: string; port: number }, keys: Uint8Array): Promise<Hub> {
+    const args = [String(place.port), to.address, String(to.port), '8'];
+    const child = spawn('ip', pinned(place, FLOOR, ...args), { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin!.write(keys);
+    await firstLine(child);
+    return new Hub('floor', new Uint8Array(32), child);
+  }
+
+  static async #startRelay(name: HubName, place: Place, peers: readonly HubPeer[], backend: string): Promise<Hub> {
     const { bytes, publicKey } = freshKey();
     const boot: Boot = {
       version: RELAY_PROTOCOL_VERSION,
@@ -89,18 +135,24 @@ export class Hub {
       pinned(place, process.execPath, ...(process.env.RELAY_OPTIONS?.split(' ') ?? []), relay),
       {
         stdio: ['pipe', 'pipe', 'inherit'],
+        env: { ...process.env, WG_ROUTER_RELAY: backend },
       },
     );
     child.stdin!.end(`${JSON.stringify(boot)}\n`);
     const answer = JSON.parse(await firstLine(child)) as { type: string; message?: string };
     if (answer.type !== 'ready') throw new Error(`the relay says: ${answer.message ?? JSON.stringify(answer)}`);
-    return new Hub('wg-router', publicKey, child);
+    return new Hub(name, publicKey, child);
   }
 
-  static async #startWireguardGo(place: Place, peers: readonly HubPeer[]): Promise<Hub> {
+  static async #startWireguardGo(
+    name: HubName,
+    place: Place,
+    peers: readonly HubPeer[],
+    program: string,
+  ): Promise<Hub> {
     const { bytes, publicKey } = freshKey();
     const tunnel = 'wgbench';
-    const child = spawn('ip', pinned(place, 'wireguard-go', '-f', tunnel), {
+    const child = spawn('ip', pinned(place, program, '-f', tunnel), {
       stdio: ['ignore', 'ignore', 'ignore'],
       env: { ...process.env, LOG_LEVEL: 'error' },
     });
@@ -132,7 +184,7 @@ export class Hub {
     inside('ip', 'link', 'set', tunnel, 'mtu', String(place.mtu), 'up');
     inside('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv4.conf.all.send_redirects=0');
     inside('sysctl', '-q', '-w', `net.ipv4.conf.${tunnel}.send_redirects=0`);
-    return new Hub('wireguard-go', publicKey, child);
+    return new Hub(name, publicKey, child);
   }
 }
 

@@ -88,7 +88,8 @@ export class Internet {
       await this.#core.route(`2001:db8:${number}:1::/64`, `2001:db8:${number}::2`);
       own.push(`2001:db8:${number}:1::/64`);
     }
-    await box.run('ip', 'link', 'add', 'lan', 'type', 'bridge');
+    // A bridge without an address of its own takes the lowest of its ports, and another with every device that comes.
+    await box.run('ip', 'link', 'add', 'lan', 'address', '02:00:00:00:00:01', 'type', 'bridge');
     await box.run('ip', 'link', 'set', 'lan', 'up');
     const place = new Place(this.#lab, box, number, prefixes ?? own);
     await box.address('lan', ...place.withLengths(1));

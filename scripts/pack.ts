@@ -8,12 +8,15 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { KEPT_TARGETS } from './build-native.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 /** Manifest fields that mean the same to those who install it. */
 const KEPT = ['name', 'version', 'description', 'license', 'type', 'bin', 'engines', 'dependencies'];
 const PAGE = 'web/dist';
-const COPIED = ['bin', 'docs', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+/** Of the native modules those that are in the repository, and none that was built here. */
+const NATIVE = KEPT_TARGETS.map((target) => `prebuilds/${target}/relay.node`);
+const COPIED = ['bin', 'docs', 'README.md', 'CHANGELOG.md', 'LICENSE', ...NATIVE];
 
 console.log(pack(resolve(process.argv[2] ?? `${ROOT}/dist`)));
 
@@ -35,7 +38,7 @@ function pack(folder: string): string {
 
   const manifest = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as Record<string, unknown>;
   const published = Object.fromEntries(KEPT.map((field) => [field, manifest[field]]));
-  published.files = ['bin', 'src', 'lab', 'web', 'docs', 'CHANGELOG.md'];
+  published.files = ['bin', 'src', 'lab', 'web', 'docs', 'prebuilds', 'CHANGELOG.md'];
   writeFileSync(`${staged}/package.json`, `${JSON.stringify(published, null, 2)}\n`);
 
   const options = ['--silent', '--ignore-scripts', '--pack-destination', folder];

@@ -5,6 +5,7 @@ set -eu
 cd "$(dirname -- "$0")/.."
 . scripts/set-up.sh
 set_up_packages run
+build_native
 
 # Without the `--`, npm keeps the option's name for itself and passes it in the environment.
 case ${npm_config_endpoint:-} in

@@ -22,4 +22,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && command -v dpkg-query 
   fi
 fi
 
+build_native
 exec bin/with-node scripts/run-tests.ts "$@"

@@ -110,7 +110,7 @@ async function observed(
 ): Promise<Observation[]> {
   const twin = await twinOf(text, { edit: broken });
   try {
-    return await twin.tryAll(shouldWork);
+    return await twin.tryAll((observation) => (shouldWork(observation) ? 'some' : 'none'));
   } finally {
     await twin.close();
   }

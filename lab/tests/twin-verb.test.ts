@@ -138,6 +138,23 @@ In one direction only
     });
   }
 
+  test('opens a shell in the twin, in which Ctrl-C ends what runs and not the twin', async () => {
+    const terminal = spawn('script', ['--quiet', '--return', '--command', `${COMMAND} lab --shell`, '/dev/null'], {
+      cwd: placeFor('home-masquerade'),
+      env: { ...process.env, SHELL: pathOf('sh') },
+    });
+    const screen = screenOf(terminal);
+    await screen.shows(/on NAME COMMAND/);
+    terminal.stdin.write('on nas sleep 1000\n');
+    await screen.shows(/sleep 1000/);
+    terminal.stdin.write('\u0003');
+    terminal.stdin.write('on phone ping -c 1 192.168.1.10; ip netns exec nas ping -c 1 192.168.1.5; on nobody true\n');
+    await screen.shows(/1 received[\s\S]*1 received[\s\S]*on: no device "nobody"/);
+    terminal.stdin.write('exit\n');
+    const [code] = await once(terminal, 'exit');
+    assert.equal(code, 0, screen.text());
+  });
+
   test('takes the whole terminal with it on Ctrl-C', async () => {
     const command = start(placeFor('home-masquerade'), { isGroup: true });
     await heard(command, /trying/);
@@ -199,6 +216,18 @@ async function heard(command: ChildProcess, what: RegExp): Promise<void> {
     if (what.test(said)) return;
   }
   throw new Error(`it ended and did not say ${what}:\n${said}`);
+}
+
+/** What a command in a terminal has shown so far. */
+function screenOf(terminal: ChildProcess) {
+  let shown = '';
+  terminal.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+  });
+  return {
+    text: () => shown,
+    shows: (what: RegExp) => until(`the screen shows ${what}`, 60_000, () => what.test(shown)),
+  };
 }
 
 /** Namespaces of processes in which those live that `start` began, beside our own. */

@@ -8,7 +8,7 @@ import { knowAdministratorsCommands } from '../commands.ts';
 import type { Job, Said } from './run.ts';
 import { openShell } from './shell.ts';
 import { trialKey } from './trials/observation.ts';
-import type { Again } from './trials/trials.ts';
+import type { Doubting } from './trials/trials.ts';
 import { buildTwin } from './twin.ts';
 
 knowAdministratorsCommands();
@@ -19,8 +19,8 @@ process.on('disconnect', () => process.exit(1));
 async function carryOut(job: Job): Promise<void> {
   try {
     const twin = await buildTwin(job.plan, { ...job, say: (text) => void say({ type: 'step', text }) });
-    const again: Again = (observation, trial) => !job.hopeless.has(trialKey(observation, trial));
-    await say({ type: 'observed', observations: await twin.tryAll(again) });
+    const doubt: Doubting = (observation, trial) => job.doubts.get(trialKey(observation, trial)) ?? 'some';
+    await say({ type: 'observed', observations: await twin.tryAll(doubt) });
     if (job.shell) {
       // Once all is printed.
       await once(process, 'message');

@@ -13,6 +13,7 @@ import { type Command, knowAdministratorsCommands, missingOf } from '../commands
 import { firstRefusal, insideCommand, NEEDS } from '../private-namespaces.ts';
 import type { Part } from './layout/part.ts';
 import type { Observation } from './trials/observation.ts';
+import type { Doubt } from './trials/trials.ts';
 
 /** What to build, and what to do with it. */
 export interface Job {
@@ -21,8 +22,8 @@ export interface Job {
   readonly command: readonly string[];
   readonly pathMtus: ReadonlyMap<string, number>;
   readonly part: Part | undefined;
-  /** Keys of trials that are known to fail: one look at them is enough. */
-  readonly hopeless: ReadonlySet<string>;
+  /** By the keys of trials; `some` where there is none. */
+  readonly doubts: ReadonlyMap<string, Doubt>;
   /** Before it is taken down, a shell for whoever sits at the terminal. */
   readonly shell: boolean;
 }

@@ -30,7 +30,7 @@ import { type Layout, type LayoutOptions, layoutOf } from './layout/layout.ts';
 import type { Party } from './layout/parties.ts';
 import type { Observation } from './trials/observation.ts';
 import { Station } from './trials/station.ts';
-import { type Again, greetRouter, tryFlows } from './trials/trials.ts';
+import { type Doubting, greetRouter, tryFlows } from './trials/trials.ts';
 
 export interface TwinOptions extends LayoutOptions {
   /** The network file as the router of the twin has it. */
@@ -133,26 +133,26 @@ export class Twin {
    * Every flow between two parties, tried: both directions, every address of every family that both have. Before that every
    * machine speaks to the router once, so that where they are is known.
    *
-   * What fails is tried again, with more patience, where `again` says so; always when it is absent. Who knows what should
-   * fail spares the time.
+   * What fails is tried again with more patience, as far as it is in doubt (`Doubt`). Whoever knows what works and what fails
+   * says so: it spares the time for what fails, and nothing that works is taken to fail where cores are busy.
    */
-  async tryAll(again: Again = () => true): Promise<Observation[]> {
+  async tryAll(doubt: Doubting = () => 'some'): Promise<Observation[]> {
     const { layout, stations, say } = this.#parts;
     say('waiting for handshakes');
     await greetRouter(layout, stations);
     const speaks = ({ subject }: Party) => subject.kind !== 'router';
-    const others = await tryFlows(layout, stations, { speaks, whose: 'between all', again, say });
-    return [...(await this.#tryRouter(again)), ...others];
+    const others = await tryFlows(layout, stations, { speaks, whose: 'between all', doubt, say });
+    return [...(await this.#tryRouter(doubt)), ...others];
   }
 
   /** What the router reaches, by ping alone: a stand-in asks in the relay's place. */
-  async #tryRouter(again: Again): Promise<Observation[]> {
+  async #tryRouter(doubt: Doubting): Promise<Observation[]> {
     const { layout, router, stations, say } = this.#parts;
     const known = await router.known();
     await router.down();
     const stand = await standIn(layout.router, this.device(layout.router.name), known);
     const speaks = ({ subject }: Party) => subject.kind === 'router';
-    const observations = await tryFlows(layout, stations, { speaks, whose: 'from the router', again, say });
+    const observations = await tryFlows(layout, stations, { speaks, whose: 'from the router', doubt, say });
     await stand.leave();
     await router.up();
     return observations;

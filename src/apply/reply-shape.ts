@@ -51,6 +51,7 @@ const status = z.object({
   publicKey: text,
   startedAt: moment,
   backend: text,
+  backendReason: text,
   router,
   listening: texts,
   notes: texts,

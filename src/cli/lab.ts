@@ -72,7 +72,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     command: [process.execPath, ...process.execArgv, process.argv[1]!],
     pathMtus: pathMtusOf(copy.network),
     part,
-    hopeless: new Set([...proved].filter(([, verdict]) => verdict === 'fails').map(([key]) => key)),
+    doubts: new Map([...proved].map(([key, verdict]) => [key, verdict === 'works' ? 'strong' : 'none'] as const)),
     shell,
   };
   try {

@@ -3,14 +3,15 @@
  */
 
 import type { Verb } from './verb.ts';
-import { addHost } from './verbs/add-host.ts';
-import { addLan } from './verbs/add-lan.ts';
-import { addMachine } from './verbs/add-machine.ts';
+import { addHost } from './verbs/add/host.ts';
+import { addLan } from './verbs/add/lan.ts';
+import { addMachine } from './verbs/add/machine.ts';
 import { backup } from './verbs/backup/backup.ts';
 import { restore } from './verbs/backup/restore.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';
+import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { explain } from './verbs/explain.ts';
 import { init } from './verbs/init.ts';
@@ -20,6 +21,7 @@ import { pagePassword } from './verbs/page/password.ts';
 import { remove } from './verbs/remove.ts';
 import { rename } from './verbs/rename.ts';
 import { status } from './verbs/status.ts';
+import { survey } from './verbs/survey.ts';
 import { up } from './verbs/up.ts';
 
 export const VERBS: readonly Verb[] = [
@@ -31,6 +33,8 @@ export const VERBS: readonly Verb[] = [
   rename,
   check,
   explain,
+  doctor,
+  survey,
   config,
   up,
   status,

@@ -59,6 +59,11 @@ function peers(of: Device): Peer[] {
   return of.interfaces.flatMap((each) => (each.kind === 'wireguard' ? each.peers : []));
 }
 
+/** An interface with this address, as `ip -j addr` shows it. */
+function addressed(address: string): string {
+  return `[{"ifname":"eth0","addr_info":[{"family":"inet","local":"${address}","prefixlen":24}]}]`;
+}
+
 describe('importing a network', () => {
   test('two configurations know each other by their keys', () => {
     const imported = read({ 'hub.conf': HUB, 'phone.conf': PHONE });
@@ -211,7 +216,7 @@ describe('importing a network', () => {
     ].join('');
     const imported = read({ 'hub.survey': output, 'phone.conf': PHONE });
     const hub = device(imported, 'hub');
-    assert.deepEqual(shortInterfaces(hub), ['wireguard wg0 10.67.0.1', 'outer eth0 192.168.1.5/24']);
+    assert.deepEqual(shortInterfaces(hub), ['wireguard wg0 10.67.0.1', 'lan hub-eth0 eth0 192.168.1.5/24']);
     assert.deepEqual(shortRoutes(hub), ['0.0.0.0/0 via 192.168.1.1 eth0', '10.67.0.0/24 wg0']);
     assert.equal(tunnel(hub).mtu.value, 1380);
     assert.equal(peers(hub)[0]!.name, 'phone');
@@ -256,6 +261,42 @@ question: {from: phone, to: home, via: hub}
     );
   });
 
+  test('machines without a survey stand on the LANs that they show, on one where they see the same default gateway', () => {
+    const files = (mac: string) => ({
+      'a/addr.json': addressed('192.168.1.5'),
+      'a/routes': 'default via 192.168.1.1 dev eth0\n',
+      'a/neigh.json': '[{"dst":"192.168.1.1","dev":"eth0","lladdr":"02:00:00:00:00:01"}]',
+      'b/addr.json': addressed('192.168.1.6'),
+      'b/routes': 'default via 192.168.1.1 dev eth0\n',
+      'b/neigh.json': `[{"dst":"192.168.1.1","dev":"eth0","lladdr":"${mac}"}]`,
+    });
+    const lansOf = (imported: Imported) =>
+      imported.plan.devices.map((each) =>
+        each.interfaces.map((own) => (own.kind === 'lan' ? own.lan : own.kind)).join(),
+      );
+    const together = read(files('02:00:00:00:00:01'));
+    assert.deepEqual(lansOf(together), ['a-eth0', 'a-eth0']);
+    assert.equal(together.plan.lans[0]!.defaultGateway.length, 1);
+    assert.deepEqual(lansOf(read(files('02:00:00:00:00:02'))), ['a-eth0', 'b-eth0']);
+    assert.ok(
+      together.plan.devices.every((each) => each.unknown!.includes('neighbour-proxies')),
+      'neighbours are no proxies',
+    );
+  });
+
+  test('a listing of nothing is recognised by its name', () => {
+    const imported = read({
+      'a/addr.json': addressed('10.0.0.1'),
+      'a/neigh-proxy.json': '[]\n',
+      'a/ip-rule.json': '[ ]',
+    });
+    assert.deepEqual(
+      imported.files.map(({ kind }) => kind),
+      ['ip-addr', 'ip-neigh', 'ip-rule'],
+    );
+    assert.ok(!imported.plan.devices[0]!.unknown!.includes('neighbour-proxies'));
+  });
+
   test('a name that nothing has is a mistake', () => {
     const imported = read({ 'hub.conf': HUB, 'survey.yaml': 'question: {from: hub, to: moon}\n' });
     assert.deepEqual(
@@ -295,6 +336,7 @@ question: {from: phone, to: home, via: hub}
     const { CASES, filesOf } = await import('../../test/cases/cases.ts');
     const made = new Set<string>();
     for (const name of CASES) collectRules(importNetwork(filesOf(name)!, keyFunctions).plan, made);
+    collectRules(read({ 'a/addr.json': addressed('192.168.1.5') }).plan, made);
     assert.deepEqual(
       rules.filter((rule) => !made.has(rule as ImportRule)),
       [],

@@ -25,6 +25,7 @@ import type { Draft } from './machine/draft.ts';
 import { groupFiles } from './machine/group.ts';
 import { type Observed, placeOfObserved } from './machine/observed.ts';
 import { withPortForwards } from './machine/port-forwards.ts';
+import { shownLans } from './machine/shown-lans.ts';
 import type { Standing } from './machine/standing.ts';
 import { type ReadFiles, readFiles } from './read-files.ts';
 import { flowsOf, portForwardsOf } from './survey/flows.ts';
@@ -43,7 +44,9 @@ export function importNetwork(files: readonly GivenFile[], keys: KeyFunctions): 
   const { drafts, observed } = draftsOf(read, survey, machineOf, said);
   const complaints = newComplaints();
   const nameOfKey = ownersOf(drafts, complaints);
-  const standings = survey ? standingsOf(survey) : new Map<string, Standing[]>();
+  const stated = survey ? standingsOf(survey) : new Map<string, Standing[]>();
+  const shown = shownLans(drafts, observed, stated);
+  const standings = new Map([...stated, ...shown.standings]);
   const built = drafts.map((draft) => {
     const own = newComplaints();
     const device = deviceOf(draft, standings.get(draft.name) ?? [], nameOfKey, own);
@@ -51,7 +54,8 @@ export function importNetwork(files: readonly GivenFile[], keys: KeyFunctions): 
     return device;
   });
   const names = new Set(drafts.map((each) => each.name));
-  const lans = survey?.lans.map((lan) => lanPlanOf(survey, lan, (name) => names.has(name))) ?? [];
+  const surveyed = survey?.lans.map((lan) => lanPlanOf(survey, lan, (name) => names.has(name))) ?? [];
+  const lans = [...surveyed, ...shown.lans];
   const endOf = endsOf(built, lans);
   const portForwards = survey ? portForwardsOf(survey, endOf, complaints) : [];
   const devices = withPortForwards(built, lans, portForwards);

@@ -19,6 +19,11 @@ export interface Endpoint {
   readonly family: Family;
   readonly address: string;
   readonly port: number;
+  /**
+   * Which of our own addresses it called, where the sockets know: what goes to it leaves from there. A machine with
+   * several addresses would otherwise answer from another than was asked.
+   */
+  readonly local?: string;
 }
 
 export type EndpointMistake = 'port-missing' | 'port-out-of-range' | 'host-invalid' | 'brackets-missing';
@@ -45,6 +50,11 @@ export function formatEndpoint(endpoint: { readonly host: string; readonly port:
 
 export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.port === b.port && a.address === b.address;
+}
+
+/** Whether both are one place and call us at one address. */
+export function samePath(a: Endpoint, b: Endpoint): boolean {
+  return sameEndpoint(a, b) && a.local === b.local;
 }
 
 /**

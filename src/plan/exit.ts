@@ -24,10 +24,16 @@ export interface Exit {
   readonly users: readonly Machine[];
 }
 
-const ZERO: Readonly<Record<Family, Prefix>> = {
-  4: prefixOf({ family: 4, bits: 0n }, 0),
-  6: prefixOf({ family: 6, bits: 0n }, 0),
+/** All addresses of a family, and the same in two halves. */
+const WHOLE: Readonly<Record<Family, readonly Prefix[]>> = { 4: [lowest(4, 0)], 6: [lowest(6, 0)] };
+const HALVES: Readonly<Record<Family, readonly Prefix[]>> = {
+  4: [lowest(4, 1), { family: 4, bits: 1n << 31n, length: 1 }],
+  6: [lowest(6, 1), { family: 6, bits: 1n << 127n, length: 1 }],
 };
+
+function lowest(family: Family, length: number): Prefix {
+  return { family, bits: 0n, length };
+}
 
 /** Unique local addresses (RFC 4193): nothing outside knows the way back to them. */
 const UNIQUE_LOCAL = prefixOf({ family: 6, bits: 0xfcn << 120n }, 7);
@@ -42,10 +48,18 @@ export function exitOf({ network, inside, things }: Directory): Exit | null {
   return { lan, families, users: named.filter(({ internet }) => internet!.value === lan.name.value) };
 }
 
-/** What a machine that uses the exit sends through its tunnel besides what is on no wire of its own: everything. */
+/**
+ * What a machine that uses the exit sends through its tunnel besides what is on no wire of its own: everything.
+ *
+ * In two halves on Windows: its app takes 0.0.0.0/0 for a wish to block whatever does not go through the tunnel, the network
+ * that the machine is in too.
+ */
 export function everywhere(machine: Machine, exit: Exit): Fact<Prefix>[] {
   const because = [fromFile(machine.internet!.place), fromFile(exit.lan.name.place)];
-  return exit.families.map((family) => ({ value: ZERO[family], origin: byRule('internet-through-lan', because) }));
+  const parts = machine.platform?.value === 'windows' ? HALVES : WHOLE;
+  return exit.families.flatMap((family) =>
+    parts[family].map((value) => ({ value, origin: byRule('internet-through-lan', because) })),
+  );
 }
 
 /** For whom the exit's carrier is the way to the internet, at the router: the inside addresses of its users. */

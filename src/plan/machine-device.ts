@@ -3,6 +3,7 @@
  * LANs it carries (`carrier.ts`).
  */
 
+import type { Sourced } from '../description/diagnostic.ts';
 import type { Machine } from '../description/network.ts';
 import type { Address } from '../net/address.ts';
 import { type Prefix, prefixHas } from '../net/prefix.ts';
@@ -20,7 +21,7 @@ import { type Exit, filtersForExit, forwardingForExit, outerInterfaces, translat
 import { lanInterface, TUNNEL } from './interface-names.ts';
 import { keepaliveOf } from './keepalive.ts';
 import { byRule, fromFile, stated } from './origin.ts';
-import type { Device, Fact, Interface, LanInterface, Peer, Route, TunnelInterface } from './plan.ts';
+import type { Device, Fact, Interface, LanInterface, Peer, Route } from './plan.ts';
 
 /** What is decided for a machine elsewhere. */
 export interface MachineFacts {
@@ -49,7 +50,7 @@ export function machineDevice(machine: Machine, directory: Directory, facts: Mac
       mtu: facts.mtu,
       publicKey: machine.publicKey ? stated(machine.publicKey) : null,
       peers: [routerAsPeer(machine, directory, facts.allowedIps)],
-      ...avoidingItself(facts.allowedIps),
+      ...(machine.internet ? { avoidsItself: avoidsItself(machine.internet) } : {}),
     },
     ...standings.map((standing) => lanInterfaceOf(standing, directory)),
     ...outerInterfaces(facts.exit),
@@ -75,9 +76,8 @@ export function machineDevice(machine: Machine, directory: Directory, facts: Mac
 }
 
 /** Where everything goes into the tunnel, the tunnel's own datagrams do not. */
-function avoidingItself(allowedIps: readonly Fact<Prefix>[]): Pick<TunnelInterface, 'avoidsItself'> {
-  const all = allowedIps.find(({ value }) => value.length === 0);
-  return all ? { avoidsItself: { value: true, origin: all.origin } } : {};
+function avoidsItself(internet: Sourced<string>): Fact<boolean> {
+  return { value: true, origin: byRule('internet-through-lan', [fromFile(internet.place)]) };
 }
 
 /** The router as the machine's only peer. */

@@ -34,6 +34,24 @@ test('80 bytes are taken where it may be IPv6', () => {
   assert.deepEqual(mtus(`${IPV4}, path-mtu: 1500`, dialled), [1440, 1420]);
 });
 
+test('paths that are known to be narrow, over IPv4 and over IPv6 outside', () => {
+  const wide = (endpoint: string) => `${endpoint}, path-mtu: 1500`;
+  for (const [path, overIpv4, overIpv6] of [
+    [1500, 1440, 1420], // Ethernet
+    [1492, 1432, 1412], // PPPoE
+    [1480, 1420, 1400], // an IPv6 tunnel of the provider
+    [1460, 1400, 1380], // DS-Lite
+    [1430, 1370, 1350], // mobile
+  ] as const) {
+    assert.equal(mtus(wide(IPV4), `path-mtu: ${path}`)[1], overIpv4);
+    assert.equal(mtus(wide(IPV6), `path-mtu: ${path}`)[1], overIpv6);
+    // A name may mean either.
+    assert.equal(mtus(wide(NAME), `path-mtu: ${path}`)[1], overIpv6);
+    // The router's own path narrows everybody's.
+    assert.deepEqual(mtus(`${IPV4}, path-mtu: ${path}`, 'path-mtu: 1500'), [overIpv4, overIpv4]);
+  }
+});
+
 test('a machine is never above the router, unless it says so', () => {
   assert.deepEqual(mtus(`${IPV4}, mtu: 1300`, 'path-mtu: 1500'), [1300, 1300]);
   assert.deepEqual(mtus(IPV4, 'path-mtu: 1492'), [1420, 1420]);

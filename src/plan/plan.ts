@@ -67,6 +67,7 @@ export type ImportRule =
   | 'forwarding-switch'
   | 'member-of-lan'
   | 'only-interface'
+  | 'lan-of-interface'
   | 'default-route-left-out'
   | 'later-peer-takes-it';
 

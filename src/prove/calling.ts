@@ -39,7 +39,8 @@ export function commonFamilies(world: World, from: Station, to: Station): Family
   );
 }
 
-function seenAs(lan: LanPlan, address: Address): Address {
+/** An address on a LAN as others call it. */
+export function seenAs(lan: LanPlan, address: Address): Address {
   const mapping = lan.seenAs.find(({ real }) => prefixHas(real.value, address));
   if (mapping === undefined) return address;
   return { family: address.family, bits: address.bits - mapping.real.value.bits + mapping.seenAs.value.bits };

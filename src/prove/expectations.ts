@@ -74,14 +74,23 @@ const SEVERITY: Readonly<Record<Holding, number>> = { holds: 0, 'not-proven': 1,
 /** What a sentence says of a pair. */
 export type Claim = Pick<PlannedExpectation, 'reaches' | 'on' | 'over'>;
 
-/** Null where one of them is the unnamed host of a LAN that has no address left for it. */
-export function provePair(world: World, expectation: Claim, from: Subject, to: Subject): PairResult | null {
+/**
+ * Null where one of them is the unnamed host of a LAN that has no address left for it. `decide` sees every flow of the
+ * pair.
+ */
+export function provePair(
+  world: World,
+  expectation: Claim,
+  from: Subject,
+  to: Subject,
+  decide: (question: FlowQuestion) => Flow = (question) => flowOf(world, question),
+): PairResult | null {
   const near = stationOf(world, from);
   const far = stationOf(world, to);
   if (near === null || far === null) return null;
   const families = commonFamilies(world, near, far)
     .filter((family) => expectation.over === null || expectation.over === family)
-    .map((family) => inFamily(world, expectation, near, far, family));
+    .map((family) => inFamily(world, expectation, near, far, family, decide));
   const verdicts = families.map(({ verdict }) => verdict);
   const holding = expectation.reaches ? reaches(verdicts) : doesNotReach(verdicts);
   return { from, to, holding, families };
@@ -102,9 +111,16 @@ function doesNotReach(verdicts: readonly Verdict[]): Holding {
 }
 
 /** All flows of a pair in one family: to every address, by every protocol and port that is asked for. */
-function inFamily(world: World, expectation: Claim, from: Station, to: Station, family: Family): FamilyResult {
+function inFamily(
+  world: World,
+  expectation: Claim,
+  from: Station,
+  to: Station,
+  family: Family,
+  decide: (question: FlowQuestion) => Flow,
+): FamilyResult {
   const flows = addressesOf(world, to, from, family).flatMap((destination) =>
-    questions(world, expectation.on, from, to, destination).map((question) => flowOf(world, question)),
+    questions(world, expectation.on, from, to, destination).map(decide),
   );
   const best = together(flows.map((flow) => flow.best.outcome));
   const worst = together(flows.map((flow) => flow.worst.outcome));

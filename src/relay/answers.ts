@@ -2,10 +2,10 @@
  * The relay's replies to requests over its control socket.
  */
 
+import { BindError } from './backend/sockets.ts';
 import type { Answer } from './control-socket.ts';
 import { LINE_BYTES, RELAY_PROTOCOL_VERSION, type Refused, type Reply, type Request, type Status } from './messages.ts';
 import { ChangeMistake } from './peer-table.ts';
-import { BindError } from './portable-sockets.ts';
 import type { Relay } from './relay.ts';
 
 export class RelayAnswers {

@@ -74,7 +74,7 @@ export interface Ready {
 
 export interface Failed {
   readonly type: 'failed';
-  /** Stable: `port-in-use`, `permission`, `boot-invalid`, `control-socket-in-use`, `internal`. */
+  /** Stable: `port-in-use`, `permission`, `boot-invalid`, `control-socket-in-use`, `backend`, `internal`. */
   readonly code: string;
   readonly message: string;
 }
@@ -108,7 +108,10 @@ export interface Status {
   readonly publicKey: string;
   /** ms since 1970 UTC. */
   readonly startedAt: number;
+  /** Who moves the datagrams: `native, avx512`, `native, openssl`, `portable, webassembly-simd`. */
   readonly backend: string;
+  /** Why it is this one. */
+  readonly backendReason: string;
   readonly router: RouterConfig;
   readonly listening: readonly string[];
   readonly notes: readonly string[];

@@ -79,7 +79,7 @@ test('two machines reach each other through the relay, IPv4 and IPv6 inside, wit
   assert.equal(status.forwardedBytes, 560);
   assert.deepEqual(status.drops, {});
   assert.equal(status.peerCount, 2);
-  assert.match(status.backend, /^portable, /);
+  assert.match(status.backend, /^(native|portable), /);
   assert.equal(status.publicKey, relay.ready.publicKey);
   assert.equal(status.pid, relay.child.pid);
   assert.ok(Math.abs(status.lastDatagramAt! - Date.now()) < 60_000);
@@ -389,6 +389,8 @@ test("it relays under Node's permission model, with nothing but its code and its
   const folder = boot.stateFolder!;
   const nodeOptions = [
     '--permission',
+    // What the native module needs; the portable backend does without.
+    ...(process.env.WG_ROUTER_RELAY === 'portable' ? [] : ['--allow-addons', '--disable-warning=PERM0001']),
     `--allow-fs-read=${code}/`,
     `--allow-fs-read=${folder}/`,
     `--allow-fs-write=${folder}/`,
@@ -400,6 +402,21 @@ test("it relays under Node's permission model, with nothing but its code and its
   await greet(a, '10.77.0.2');
   await relay.end();
   assert.match(readFileSync(join(folder, 'endpoints'), 'utf8'), /127\.0\.0\.1/);
+});
+
+test('without the right to load modules it is portable, and says so', {
+  skip: process.env.WG_ROUTER_RELAY === 'native' && 'native was asked for by name',
+}, async (t) => {
+  const boot = bootOf([]);
+  const code = dirname(fileURLToPath(new URL('..', import.meta.url)));
+  const nodeOptions = ['--permission', ...[code, boot.stateFolder!].map((folder) => `--allow-fs-read=${folder}/`)];
+  const relay = await RelayProcess.start(boot, {
+    nodeOptions: [...nodeOptions, `--allow-fs-write=${boot.stateFolder}/`],
+  });
+  t.after(() => relay.stop());
+  const { backend, backendReason } = await relay.status();
+  assert.match(backend, /^portable, /);
+  assert.match(backendReason, /--allow-addons|no native module|WG_ROUTER_RELAY=portable/);
 });
 
 const isRoot = process.getuid?.() === 0;

@@ -5,12 +5,13 @@
  */
 
 import { RelayAnswers } from './answers.ts';
+import { BackendMistake } from './backend/backend.ts';
+import { BindError } from './backend/sockets.ts';
 import { ControlSocket, SocketTaken } from './control-socket.ts';
 import { LineReader } from './line-reader.ts';
 import { MessageMistake, parseBoot } from './message-schema.ts';
 import { BOOT_BYTES, type Boot, type Failed, RELAY_PROTOCOL_VERSION, type Ready } from './messages.ts';
 import { ChangeMistake } from './peer-table.ts';
-import { BindError } from './portable-sockets.ts';
 import { Relay } from './relay.ts';
 import { serveUapi } from './uapi.ts';
 
@@ -88,6 +89,7 @@ function failure(error: unknown): Failed {
 
 function failureCode(error: unknown): string {
   if (error instanceof MessageMistake || error instanceof ChangeMistake) return 'boot-invalid';
+  if (error instanceof BackendMistake) return 'backend';
   if (error instanceof SocketTaken) return 'control-socket-in-use';
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof BindError && code === 'EADDRINUSE') return 'port-in-use';

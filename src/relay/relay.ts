@@ -11,18 +11,18 @@ import { type Address, formatAddress, parseAddress } from '../net/address.ts';
 import { type Endpoint, sameEndpoint } from '../net/endpoint.ts';
 import { formatKey, parseKey } from '../net/key.ts';
 import type { Prefix } from '../net/prefix.ts';
-import { type Batch, SLOT_BYTES } from '../wireguard/batch.ts';
+import type { Batch } from '../wireguard/batch.ts';
 import { START_PACE_MS } from '../wireguard/constants.ts';
-import { chooseAead } from '../wireguard/crypto/choose-aead.ts';
 import { systemEntropy } from '../wireguard/crypto/system-entropy.ts';
 import { Device } from '../wireguard/device.ts';
 import { dropNumber } from '../wireguard/drop.ts';
 import type { Peer } from '../wireguard/peer.ts';
+import { type BackendChoice, backendChoice, chooseBackend, type RelayBackend } from './backend/backend.ts';
+import type { Sockets } from './backend/sockets.ts';
 import { BootClock } from './boot-clock.ts';
 import { EndpointNames, type Resolve } from './endpoint-names.ts';
 import type { Boot, Changed, PeerConfig, RouterConfig, Status } from './messages.ts';
 import { ChangeMistake, PeerTable, parsePrefixes, type TablePeer } from './peer-table.ts';
-import { PortableSockets, SOCKETS_ARENA_BYTES } from './portable-sockets.ts';
 import { Router } from './router/router.ts';
 import { type Seen, SeenEndpoints, WRITE_AFTER_MS, WRITE_AT_FIRST_MS } from './seen-endpoints.ts';
 import { namedDrops, peerStatus } from './status.ts';
@@ -43,6 +43,7 @@ const MALFORMED = dropNumber('malformed');
 
 /** What tests put in place of the machine. */
 export interface RelayRim {
+  readonly choice?: BackendChoice;
   readonly clock?: BootClock;
   readonly resolve?: Resolve;
 }
@@ -52,7 +53,7 @@ export class Relay {
   /** When the last datagram of any kind came, ms since 1970; null for never. */
   lastDatagramAt: number | null = null;
   readonly publicKey: string;
-  readonly #aead = chooseAead(SOCKETS_ARENA_BYTES + SLOT_BYTES, KEY_SLOTS);
+  readonly #backend: RelayBackend;
   readonly #clock: BootClock;
   readonly #device: Device;
   readonly #router: Router;
@@ -60,7 +61,7 @@ export class Relay {
   readonly #seen: SeenEndpoints | null;
   readonly #table: PeerTable;
   #routerConfig: RouterConfig;
-  #sockets: PortableSockets | null = null;
+  #sockets: Sockets | null = null;
   #isStopped = false;
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -77,7 +78,10 @@ export class Relay {
   #shareFrom = 0;
   #shareMs = 0;
 
-  /** Binds the port and takes the boot message's peers in. Rejects with a `BindError` or a `ChangeMistake`. */
+  /**
+   * Binds the port and takes the boot message's peers in. Rejects with a `BindError`, a `ChangeMistake` or a
+   * `BackendMistake`.
+   */
   static async start(boot: Boot, rim: RelayRim = {}): Promise<Relay> {
     const relay = new Relay(boot, rim);
     await relay.#open(boot);
@@ -87,16 +91,17 @@ export class Relay {
   private constructor(boot: Boot, rim: RelayRim) {
     const privateKey = parseKey(boot.privateKey);
     if (privateKey === null) throw new ChangeMistake('key-invalid', "the router's private key is not a key");
+    this.#backend = chooseBackend(rim.choice ?? backendChoice(process.env), KEY_SLOTS);
     this.#clock = rim.clock ?? new BootClock();
     const now = this.#clock.now();
     this.#lookAroundAt = now + LOOK_AROUND_MS;
     this.#writeSeenAt = now + WRITE_AT_FIRST_MS;
     this.#firstUntil = now + WRITE_AFTER_MS;
     this.#device = new Device({
-      aead: this.#aead,
+      aead: this.#backend.aead,
       entropy: systemEntropy,
       wallClock: Date.now,
-      output: (datagram, endpoint) => this.#sockets?.sendCopy(datagram, endpoint),
+      output: (datagram, endpoint, _kind, tos) => this.#sockets?.sendCopy(datagram, endpoint, tos),
     });
     this.#device.setPrivateKey(privateKey, now);
     privateKey.fill(0);
@@ -159,7 +164,8 @@ export class Relay {
       pid: process.pid,
       publicKey: this.publicKey,
       startedAt: this.startedAt,
-      backend: `portable, ${this.#aead.name}`,
+      backend: this.#backend.name,
+      backendReason: this.#backend.reason,
       router: { ...this.#routerConfig, listenPort: this.port },
       listening: this.listening,
       notes: this.notes,
@@ -203,8 +209,8 @@ export class Relay {
     this.#setTimer();
   }
 
-  #bind(port: number): Promise<PortableSockets> {
-    return PortableSockets.open(port, this.#aead.arena, {
+  #bind(port: number): Promise<Sockets> {
+    return this.#backend.openSockets(port, {
       batch: (batch) => this.#relay(batch),
       sendFailed: () => this.#countDrop(SEND_FAILED),
       malformed: () => this.#countDrop(MALFORMED),

@@ -153,6 +153,47 @@ test('what wg-quick cannot say is refused, all of it at once', () => {
   );
 });
 
+test('filters and translations that nobody plans are refused on Linux too, planned ones are written there and said elsewhere', () => {
+  const lan = {
+    kind: 'lan',
+    id: 'lan-home',
+    lan: 'home',
+    addresses: [fact({ address: address('10.8.0.5'), length: 24 })],
+  } as const;
+  const pair = { family: 4, from: 'tunnel', to: 'lan-home', origin } as const;
+  const carrier: Device = {
+    ...pi,
+    interfaces: [tunnel, lan],
+    forwarding: [pair, { ...pair, from: 'lan-home', to: 'tunnel' }],
+  };
+  const planned = { action: 'drop', hook: 'forward', chain: 'into-tunnel', family: 4, to: 'tunnel', origin } as const;
+  for (const filter of [
+    { ...planned, hook: 'input' },
+    { ...planned, chain: 'other' },
+    { ...planned, action: 'reject' },
+    { ...planned, family: undefined },
+    { ...planned, protocol: 'tcp' },
+    { ...planned, destination: prefix('10.9.0.0/24') },
+  ] as const)
+    assert.deepEqual(refused({ ...carrier, filters: [filter] }), ['beyond-format'], JSON.stringify(filter.action));
+  for (const translation of [
+    { kind: 'keep', family: 4, to: 'lan-home', origin },
+    { kind: 'keep', ...pair, protocol: 'udp' },
+    { kind: 'masquerade', ...pair, source: prefix('10.66.0.2/32') },
+    { kind: 'source', ...pair, address: address('10.8.0.9') },
+  ] as const)
+    assert.deepEqual(refused({ ...carrier, translations: [translation] }), ['beyond-format'], translation.kind);
+
+  const filters = [{ ...planned, source: prefix('10.8.0.0/24') }];
+  const whole = renderWgQuick(planOf({ ...carrier, filters, translations: [{ kind: 'keep', ...pair }] }), 'pi');
+  assert.ok('text' in whole);
+  assert.match(whole.text, /chain guard \{[^}]*oifname \\"%i\\" ip saddr 10\.8\.0\.0\/24 drop;/);
+  assert.match(whole.text, /iptables -w -t filter -A wgr-guard-%i -o "%i" -s 10\.8\.0\.0\/24 -j DROP;/);
+  const elsewhere = renderWgQuick(planOf({ ...carrier, filters, platform: fact('freebsd') }), 'pi');
+  assert.ok('text' in elsewhere);
+  assert.match(elsewhere.text, /^# Let nothing from 10\.8\.0\.0\/24 into the tunnel that does not come from its LAN/m);
+});
+
 test('a machine that is not there is refused by name', () => {
   const result = renderWgQuick(planOf(pi), 'po');
   assert.ok('refusals' in result);

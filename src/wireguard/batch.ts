@@ -10,8 +10,9 @@
  *              ^ OFFSET                           ^ OFFSET + 16           ^ OFFSET + LENGTH
  *
  * OFFSET and LENGTH are the datagram's. INNER_LENGTH is the inner packet's (without padding and tag), set when opened;
- * the inner packet starts at OFFSET + 16. Every packet has `SLOT_BYTES` of arena to itself, so there is always room to
- * pad and seal again.
+ * the inner packet starts at OFFSET + 16. Padding goes where the tag was, so there is always room for it. There is room
+ * for the new tag too where every packet has `SLOT_BYTES` of arena to itself (`add`); packets that came as one train lie
+ * side by side, and are sealed elsewhere (`Outgoing`).
  */
 
 import type { Endpoint } from '../net/endpoint.ts';
@@ -43,6 +44,8 @@ export const COUNTER_HIGH = 8;
 export const INNER_LENGTH = 9;
 /** Free for the stage that runs; holds nothing between stages. */
 export const SCRATCH = 10;
+/** TOS (IPv6: traffic class) of the outer header, as it came and then as it is to be; 0 where the sockets cannot see it. */
+export const TOS = 11;
 export const ROW_INTS = 12;
 
 /** Came from the socket, or is waiting for the next stage. */
@@ -52,20 +55,45 @@ export const STATUS_DROPPED = 1;
 /** Used up without a packet to pass on: handshake message, keepalive, staged, answered. */
 export const STATUS_CONSUMED = 2;
 
+/**
+ * Where sealed packets go when they do not stay where they were opened: in `order`, one after the other, so that those
+ * to one peer lie in one piece. Sealing moves OFFSET there.
+ */
+export interface Outgoing {
+  /** Arena bytes `from` to `end` are theirs. */
+  readonly from: number;
+  readonly end: number;
+  /** Rows in the order in which they lie and leave; the first `count` count. */
+  readonly order: Int32Array;
+  count: number;
+}
+
 export class Batch {
   readonly arena: Uint8Array;
   readonly rows: Int32Array;
   /** Outer source of each packet on the way in; where it goes on the way out. */
   readonly endpoints: Endpoint[];
   count = 0;
+  /** Null: packets are sealed where they lie. */
+  readonly outgoing: Outgoing | null;
 
-  /** `arena` holds at least `BATCH_PACKETS * SLOT_BYTES` bytes from `arenaOffset` on. */
-  constructor(arena: Uint8Array, rows: Int32Array = new Int32Array(BATCH_PACKETS * ROW_INTS), arenaOffset = 0) {
+  /**
+   * `rows` says how many packets there is room for. For `add`, `arena` holds `SLOT_BYTES` for each of them from
+   * `arenaOffset` on.
+   */
+  constructor(
+    arena: Uint8Array,
+    rows: Int32Array = new Int32Array(BATCH_PACKETS * ROW_INTS),
+    arenaOffset = 0,
+    outgoing: Outgoing | null = null,
+  ) {
     this.arena = arena;
     this.rows = rows;
-    this.endpoints = new Array<Endpoint>(BATCH_PACKETS).fill({ family: 4, address: '0.0.0.0', port: 0 });
-    for (let i = 0; i < BATCH_PACKETS; i++) rows[i * ROW_INTS + OFFSET] = arenaOffset + i * SLOT_BYTES;
+    const packets = Math.floor(rows.length / ROW_INTS);
+    this.endpoints = new Array<Endpoint>(packets).fill({ family: 4, address: '0.0.0.0', port: 0 });
+    for (let i = 0; i < packets; i++) rows[i * ROW_INTS + OFFSET] = arenaOffset + i * SLOT_BYTES;
     this.arenaOffset = arenaOffset;
+    this.outgoing = outgoing;
   }
 
   readonly arenaOffset: number;
@@ -89,6 +117,7 @@ export class Batch {
     this.rows[at + STATUS] = STATUS_READY;
     this.rows[at + FROM_PEER] = -1;
     this.rows[at + TO_PEER] = -1;
+    this.rows[at + TOS] = 0;
     this.endpoints[row] = endpoint;
     this.count = row + 1;
     return row;

@@ -29,9 +29,10 @@ export interface CoreOptions {
   readonly wallClock: () => number;
   /**
    * Handshake messages, keepalives, staged packets and packets of the router itself. The bytes are valid until it
-   * returns; the order of calls is the order on the wire. It must not call the device.
+   * returns; the order of calls is the order on the wire. `tos` is for the outer header, where it can be set. It must
+   * not call the device.
    */
-  readonly output: (datagram: Uint8Array, endpoint: Endpoint, kind: OutputKind) => void;
+  readonly output: (datagram: Uint8Array, endpoint: Endpoint, kind: OutputKind, tos: number) => void;
   /** Bound of the pool of staged packets of all peers. */
   readonly stagingBytes?: number;
   /** Handshake messages waiting at most. */

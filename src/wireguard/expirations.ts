@@ -37,6 +37,7 @@ export function timerFired(core: Core, peer: Peer, timer: number, now: number): 
       }
       break;
     case NEW_HANDSHAKE:
+      forgetLocal(peer);
       sendInitiation(core, peer, now);
       break;
     case ZERO_KEY_MATERIAL:
@@ -55,6 +56,7 @@ export function timerFired(core: Core, peer: Peer, timer: number, now: number): 
 function retransmitHandshake(core: Core, peer: Peer, now: number): void {
   if (peer.retries <= MAX_TIMER_HANDSHAKES) {
     peer.retries++;
+    forgetLocal(peer);
     sendInitiation(core, peer, now, true);
     return;
   }
@@ -63,6 +65,13 @@ function retransmitHandshake(core: Core, peer: Peer, now: number): void {
   if (!core.timers.isArmed(peer, ZERO_KEY_MATERIAL)) {
     core.timers.arm(peer, ZERO_KEY_MATERIAL, now + ZERO_KEY_MATERIAL_AFTER_MS);
   }
+}
+
+/** Nobody answers: it may be our own address that is wrong by now, so the system chooses again. */
+function forgetLocal(peer: Peer): void {
+  if (peer.endpoint?.local === undefined) return;
+  const { family, address, port } = peer.endpoint;
+  peer.endpoint = { family, address, port };
 }
 
 /**

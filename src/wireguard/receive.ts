@@ -7,7 +7,8 @@
  * in its header, owner of its source.
  */
 
-import { sameEndpoint } from '../net/endpoint.ts';
+import { decapsulate } from '../net/ecn.ts';
+import { samePath } from '../net/endpoint.ts';
 import {
   type Batch,
   COUNTER_HIGH,
@@ -25,6 +26,7 @@ import {
   STATUS_DROPPED,
   STATUS_READY,
   TAG_BYTES,
+  TOS,
 } from './batch.ts';
 import { REJECT_AFTER_MESSAGES, REKEY_WHEN_RECEIVING_AFTER_MS } from './constants.ts';
 import type { Core } from './core.ts';
@@ -136,7 +138,7 @@ export class Receiver {
 
     const endpoint = batch.endpoints[row]!;
     const known = peer.endpoint;
-    if (known !== endpoint && (known === null || !sameEndpoint(known, endpoint))) peer.endpoint = endpoint;
+    if (known !== endpoint && (known === null || !samePath(known, endpoint))) peer.endpoint = endpoint;
     peer.lastReceivedAt = now;
     if (keypair === peer.keypairs.next) this.#confirm(peer, now);
     this.#keepFresh(peer, now);
@@ -156,6 +158,7 @@ export class Receiver {
     if (!this.#maySend(peer.id, batch.arena, inner)) return SOURCE_NOT_ALLOWED;
     peer.receivedBytes += length + DATA_MINIMUM_BYTES;
     rows[at + INNER_LENGTH] = innerLength;
+    if (rows[at + TOS] !== 0) decapsulate(batch.arena, inner, rows[at + TOS]!);
     return -1;
   }
 

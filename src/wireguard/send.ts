@@ -3,6 +3,7 @@
  * staged packets, keepalives and initiations.
  */
 
+import { encapsulatedTos, HANDSHAKE_TOS } from '../net/ecn.ts';
 import { sameKey } from '../net/key.ts';
 import {
   type Batch,
@@ -21,6 +22,7 @@ import {
   STATUS_READY,
   TAG_BYTES,
   TO_PEER,
+  TOS,
 } from './batch.ts';
 import {
   PADDING_MULTIPLE,
@@ -90,6 +92,7 @@ export function seal(core: Core, batch: Batch, now: number): void {
     const counter = keypair.sendCounter++;
     writeDataHeader(arena, offset, keypair.remoteIndex, counter);
     rows[at + LENGTH] = padded + OVERHEAD_BYTES;
+    rows[at + TOS] = encapsulatedTos(arena, offset + DATA_HEADER_BYTES);
     rows[at + KEY_SLOT] = keypair.sendSlot;
     rows[at + COUNTER_LOW] = counter;
     rows[at + COUNTER_HIGH] = counter / 2 ** 32;
@@ -192,7 +195,7 @@ export function handshakeSent(core: Core, peer: Peer, message: Uint8Array, now: 
   core.timers.anyAuthenticatedPacketTraversal(peer, now);
   core.timers.anyAuthenticatedPacketSent(peer);
   peer.sentBytes += message.length;
-  core.output(message, peer.endpoint!, 'handshake');
+  core.output(message, peer.endpoint!, 'handshake', HANDSHAKE_TOS);
 }
 
 /** The drop number of why nothing can be sent to the peer, or -1. */
@@ -217,11 +220,12 @@ function sendScratch(core: Core, peer: Peer, keypair: Keypair, length: number, k
   const { arena } = core.aead;
   const at = core.scratchOffset;
   const padded = pad(core, arena, at + DATA_HEADER_BYTES, length);
+  const tos = length > 0 ? encapsulatedTos(arena, at + DATA_HEADER_BYTES) : 0;
   const counter = keypair.sendCounter++;
   writeDataHeader(arena, at, keypair.remoteIndex, counter);
   core.aead.seal(keypair.sendSlot, counter, at + DATA_HEADER_BYTES, padded);
   const datagramBytes = padded + OVERHEAD_BYTES;
-  core.output(arena.subarray(at, at + datagramBytes), peer.endpoint!, kind);
+  core.output(arena.subarray(at, at + datagramBytes), peer.endpoint!, kind, tos);
   sent(core, peer, keypair, datagramBytes, length > 0, now);
 }
 

@@ -12,6 +12,7 @@ export function statusOf(peers: readonly Partial<PeerStatus>[], more: Partial<Om
     publicKey: 'r'.repeat(43),
     startedAt: 0,
     backend: 'portable',
+    backendReason: 'of this test',
     router: { name: 'cloud', listenPort: 51820, addresses: ['10.66.0.1'], mtu: 1420, described: [] },
     listening: ['0.0.0.0:51820'],
     notes: [],

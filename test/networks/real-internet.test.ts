@@ -63,4 +63,33 @@ state up gate; in_ns gate ip link del wg-test; up gate; state again gate; down g
       assert.deepEqual(states('after'), states('before'));
     });
   }
+
+  // The gateway has the internet, and hides its hosts' IPv4 as such boxes do; pi has a global IPv6 address there.
+  const byProxy = `${WEB}
+plug wan default-house w98 wan0; ip -n default-house addr add 198.51.100.77/24 dev wan0; ip -n default-house addr add 2001:db8::77/64 dev wan0
+ip -n default-house addr add 2001:db8:5::1/64 dev eth0; ip -n pi addr add 2001:db8:5::5/64 dev lan0; ip -n web -6 route add 2001:db8:5::/64 via 2001:db8::77
+for to in 192.0.2.9/32 2001:db8:9::9/128; do case $to in *:*) via=2001:db8::99;; *) via=198.51.100.99;; esac; ip -n default-house route add $to via $via; done
+ip -n pi route add 192.0.2.9 via 10.94.0.1; ip -n pi -6 route add 2001:db8:9::9 via fe80::1 dev lan0
+in_ns default-house nft 'table inet g { counter lent { }; counter carrier { }; chain f { type filter hook forward priority 0; oifname wan0 ip saddr 10.94.0.200 counter name lent; oifname wan0 ip saddr 10.94.0.5 counter name carrier; }; chain n { type nat hook postrouting priority 100; oifname wan0 meta nfproto ipv4 masquerade; }; }'
+gateway_saw() { in_ns default-house nft reset counters | awk '/counter/ { n = $2 } /packets/ { print n, ($2 > 0 ? "seen" : "not seen") }' | sort; }
+leads_to pi 10.66.0.4/32
+tcp phone 192.0.2.9; gateway_saw; tcp laptop 192.0.2.9; gateway_saw
+tcp phone 2001:db8:9::9; tcp laptop 2001:db8:9::9; tcp phone 10.94.0.10; tcp phone fd4c:91b7:2ae0:1::10; tcp nas 10.94.0.200`;
+
+  test('on a LAN that lends addresses sends those as they are, as hosts of the LAN, and others under its own', () => {
+    assert.deepEqual(groundOf(textOf('internet-by-proxy')).run(byProxy), [
+      'tcp phone 192.0.2.9 seen as 198.51.100.77',
+      'carrier not seen',
+      'lent seen',
+      'tcp laptop 192.0.2.9 seen as 198.51.100.77',
+      'carrier seen',
+      'lent not seen',
+      // Nobody knows the way to a ULA.
+      'tcp phone 2001:db8:9::9 seen as 2001:db8:5::5',
+      'tcp laptop 2001:db8:9::9 seen as 2001:db8:5::5',
+      'tcp phone 10.94.0.10 seen as 10.94.0.200',
+      'tcp phone fd4c:91b7:2ae0:1::10 seen as fd4c:91b7:2ae0:1::200',
+      'tcp nas 10.94.0.200 seen as 10.94.0.10',
+    ]);
+  });
 });

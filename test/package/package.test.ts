@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { obstacleTo } from '../../lab/twin/run.ts';
+import { KEPT_TARGETS, nativeTarget } from '../../scripts/build-native.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 /** What Debian 12 has. */
@@ -85,9 +86,17 @@ describe('the package', () => {
     const page = /http:\/\/localhost:\d+/.exec(printed);
     assert.ok(page !== null, printed);
     assert.deepEqual(await (await fetch(`${page[0]}/api/v1/sign-in`)).json(), { isFirst: true });
+    const status = execFileSync(installed, ['status', '--json'], {
+      cwd: `${folder}/home/run`,
+      encoding: 'utf8',
+      env: { ...process.env, PATH: ourNode, XDG_RUNTIME_DIR: `${folder}/home/run` },
+    });
     up.kill('SIGTERM');
     await ended;
     assert.match(printed, new RegExp(`${port}`), printed);
+    const { relay } = JSON.parse(status) as { relay: { backend: string; backendReason: string } };
+    const expected = KEPT_TARGETS.includes(nativeTarget()) ? /^native, / : /^portable, /;
+    assert.match(relay.backend, expected, relay.backendReason);
   });
 
   test('proves who reaches whom, in a worker', () => {

@@ -6,6 +6,8 @@
 
 import { type Endpoint, formatEndpoint } from '../../src/net/endpoint.ts';
 import { parsePrefix } from '../../src/net/prefix.ts';
+import { loadNativeModule } from '../../src/relay/native/module.ts';
+import { NativeAead } from '../../src/relay/native/native-aead.ts';
 import {
   BATCH_PACKETS,
   Batch,
@@ -33,8 +35,16 @@ const KEY_SLOTS = 4096;
 /** One arena serves all machines: they take turns. */
 let aead: Aead | null = null;
 function sharedAead(): Aead {
-  aead ??= chooseAead((BATCH_PACKETS + 1) * SLOT_BYTES, KEY_SLOTS);
+  aead ??= newAead((BATCH_PACKETS + 1) * SLOT_BYTES);
   return aead;
+}
+
+/** The native one where it is asked for as for a relay. */
+function newAead(arenaBytes: number): Aead {
+  if (process.env.WG_ROUTER_RELAY !== 'native') return chooseAead(arenaBytes, KEY_SLOTS);
+  const module = loadNativeModule();
+  if (typeof module === 'string') throw new Error(module);
+  return new NativeAead(module, arenaBytes, KEY_SLOTS);
 }
 
 export interface Sent {

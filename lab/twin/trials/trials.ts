@@ -15,9 +15,9 @@ import type { Station } from './station.ts';
 type Stations = ReadonlyMap<string, Station>;
 
 /**
- * Rounds, each for what failed in the one before, with more patience. There are two, and more only as long as a round
- * shows that something works after all: then it was the machine that was too slow. Flows that work keep cores busy, those
- * that fail wait; so many are tried at once in a round in which most will fail, and few where cores seem to be scarce.
+ * Rounds, each for what failed in the ones before and is doubted, with more patience: it may be that the machine is too
+ * slow. Flows that work keep cores busy, those that fail wait; so many are tried at once in a round in which most will fail,
+ * and few where cores seem to be scarce.
  */
 const ROUNDS: readonly { readonly limitMs: number; readonly atOnce: number }[] = [
   { limitMs: 1_500, atOnce: 40 },
@@ -56,47 +56,54 @@ export async function greetRouter({ parties }: Layout, stations: Stations): Prom
   );
 }
 
-/** Whether there is any doubt that a trial fails. */
-export type Again = (observation: Observation, trial: Trial) => boolean;
+/**
+ * How much a failure is doubted. `none`: one look is enough. `some`: it is tried again, and for as long as any such trial
+ * turns out to work after all. `strong`: it is tried in every round, since it is known to work.
+ */
+export type Doubt = 'none' | 'some' | 'strong';
+export type Doubting = (observation: Observation, trial: Trial) => Doubt;
 
 /** Which flows, and what is said about them. */
 export interface Choice {
   readonly speaks: (party: Party) => boolean;
   /** As in "trying 45 flows …". */
   readonly whose: string;
-  /** Whether a trial that failed is to be tried again. */
-  readonly again: Again;
+  readonly doubt: Doubting;
   readonly say: (step: string) => void;
 }
 
 /** What became of every flow of a choice, in the order of the parties. */
 export async function tryFlows(layout: Layout, stations: Stations, choice: Choice): Promise<Observation[]> {
-  const { speaks, whose, again, say } = choice;
+  const { speaks, whose, doubt, say } = choice;
   const flows = flowsOf(layout).filter(({ from }) => speaks(from));
   say(`trying ${flows.length} flows ${whose}`);
   const latest = new Map(flows.map((flow) => [flow, flow.observation]));
-  let left = flows;
+  const failed = (flow: Flow, ...doubts: Doubt[]) => {
+    const observation = latest.get(flow)!;
+    return failedIn(observation).filter((trial) => doubts.includes(doubt(observation, trial)));
+  };
+  const doubtful = () => flows.reduce((sum, flow) => sum + failed(flow, 'some').length, 0);
+  let before = Number.POSITIVE_INFINITY;
   for (const [round, { limitMs, atOnce: most }] of ROUNDS.entries()) {
-    if (round > 0) say(`trying ${left.length} of them again`);
-    const trialsOf = (flow: Flow) =>
-      failedIn(latest.get(flow)!).filter((trial) => round === 0 || again(latest.get(flow)!, trial));
-    const before = countOf(left, trialsOf);
+    const left = doubtful();
+    const isSettled = round > 1 && left === before;
+    before = left;
+    const trialsOf = (flow: Flow) => {
+      if (round === 0) return failedIn(latest.get(flow)!);
+      return isSettled ? failed(flow, 'strong') : failed(flow, 'some', 'strong');
+    };
+    const again = flows.filter((flow) => trialsOf(flow).length > 0);
+    if (again.length === 0) break;
+    if (round > 0) say(`trying ${again.length} of them again`);
     await atOnce(
-      left,
+      again,
       async (flow) => {
         latest.set(flow, await tried(flow, latest.get(flow)!, trialsOf(flow), limitMs, stations));
       },
       most,
     );
-    const isSettled = round > 0 && countOf(left, trialsOf) === before;
-    left = left.filter((flow) => failedIn(latest.get(flow)!).some((trial) => again(latest.get(flow)!, trial)));
-    if (isSettled || left.length === 0) break;
   }
   return [...latest.values()];
-}
-
-function countOf(flows: readonly Flow[], trialsOf: (flow: Flow) => readonly Trial[]): number {
-  return flows.reduce((sum, flow) => sum + trialsOf(flow).length, 0);
 }
 
 /** Every two parties and every address, not tried yet. */

@@ -34,6 +34,7 @@ const report: StatusReport = {
     pid: 101,
     startedAt: at(3 * 3600_000),
     backend: 'portable',
+    backendReason: 'no native module for linux riscv64',
     router: 'cloud',
     publicKey: 'k',
     listening: ['0.0.0.0:51820', '[::]:51820'],
@@ -64,7 +65,7 @@ test('the status reads as a table with relative times, binary units and the reas
   assert.equal(
     statusText(report, NOW, plain),
     `home: router cloud runs since 3 h on UDP port 51820, IPv4 and IPv6
-  relay 101, backend portable; control 100
+  relay 101, control 100; backend portable: no native module for linux riscv64
   forwarded 1,234,567 packets, 5.0 GiB; last datagram 1 s ago
 
 machine  addresses                 seen        from               received  sent

@@ -32,7 +32,7 @@ function headLines({ relay, control, network, file }: StatusReport, now: number,
   const heard = relay.lastDatagramAt === null ? 'never' : agoText(now - Date.parse(relay.lastDatagramAt));
   return [
     `${name}: router ${visible(relay.router)} ${paint('good', 'runs')} since ${since} on ${listeningText(relay.listening)}`,
-    `  relay ${relay.pid}, backend ${visible(relay.backend)}; ${control === null ? paint('warning', 'control does not run: edits are not followed (wg-router up)') : `control ${control.pid}`}`,
+    `  relay ${relay.pid}, ${control === null ? paint('warning', 'control does not run: edits are not followed (wg-router up)') : `control ${control.pid}`}; backend ${visible(relay.backend)}: ${visible(relay.backendReason)}`,
     `  forwarded ${countText(relay.forwardedPackets)} packets, ${bytesText(relay.forwardedBytes)}; last datagram ${heard}${relay.underLoad ? `; ${paint('warning', 'under load')}` : ''}`,
   ];
 }

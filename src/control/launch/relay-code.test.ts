@@ -18,6 +18,23 @@ test('a copy is whole: it runs without the checkout', (t) => {
   assert.deepEqual([JSON.parse(stdout).type, JSON.parse(stdout).code], ['failed', 'boot-invalid']);
 });
 
+test('the native module is part of the program, and stays where it is', (t) => {
+  const checkout = folder(t);
+  const source = join(checkout, 'src');
+  for (const room of ['net', 'wireguard', 'relay']) mkdirSync(join(source, room), { recursive: true });
+  writeFileSync(join(source, 'net', 'one.ts'), 'export {};\n');
+  const without = relayCode(source);
+  assert.equal(without.nativeModule, null);
+  const place = join(checkout, `prebuilds/${process.platform}-${process.arch}-gnu`);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'relay.node'), 'one');
+  const one = copyRelayCode(folder(t), source);
+  assert.equal(one.nativeModule, join(place, 'relay.node'));
+  assert.deepEqual(readdirSync(one.folder), ['net', 'package.json']);
+  writeFileSync(join(place, 'relay.node'), 'another');
+  assert.equal(new Set([without, one, relayCode(source)].map(({ digest }) => digest)).size, 3);
+});
+
 test('everybody can read it and nobody else can write it, whatever the umask is', (t) => {
   const into = folder(t);
   const script = `import { copyRelayCode } from ${JSON.stringify(new URL('./relay-code.ts', import.meta.url).href)};
@@ -30,9 +47,11 @@ test('everybody can read it and nobody else can write it, whatever the umask is'
 });
 
 test('the digest is that of the program, and an older copy or half of one gives way', (t) => {
-  const source = folder(t);
+  const checkout = folder(t);
+  const source = join(checkout, 'src');
   for (const room of ['net', 'wireguard', 'relay'])
     cpSync(join(SOURCE_FOLDER, room), join(source, room), { recursive: true });
+  cpSync(join(SOURCE_FOLDER, '../prebuilds'), join(checkout, 'prebuilds'), { recursive: true });
   const into = folder(t);
   mkdirSync(join(into, 'code-draft-1'));
   const first = copyRelayCode(into, source);

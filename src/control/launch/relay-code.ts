@@ -2,16 +2,30 @@
  * Where the relay's program can be read by the user it runs as.
  *
  * A checkout may lie in root's home, which no other user may enter. For a relay that root starts, its files are copied
- * to a folder of root's that everybody can read; they are few, because the relay has no packages. Node itself is not
- * copied: the relay runs it through a descriptor that it inherits.
+ * to a folder of root's that everybody can read; they are few, because the relay has no packages. Node itself and the
+ * native module are not copied: the relay has them through descriptors that it inherits. Where the copy lies, nothing may be
+ * executable (`/run` is mounted noexec).
  */
 
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 
 /** The rooms that a relay consists of. */
 const ROOMS = ['net', 'wireguard', 'relay'] as const;
+
+/** Where native modules lie, beside the rooms' folder. */
+const PREBUILDS = '../prebuilds';
+const MODULE_FILE = 'relay.node';
 
 /** TypeScript in a checkout, JavaScript in a package. */
 const EXTENSION = extname(import.meta.filename);
@@ -22,6 +36,8 @@ export interface RelayCode {
   readonly entry: string;
   /** Stands for the content: two relays with the same one run the same program. */
   readonly digest: string;
+  /** Path of the native module for this kind of machine; null where there is none. */
+  readonly nativeModule: string | null;
 }
 
 /** The folder that holds the rooms of this program. */
@@ -29,7 +45,7 @@ export const SOURCE_FOLDER = resolve(import.meta.dirname, '../..');
 
 /** The relay as it lies in `source`. */
 export function relayCode(source: string = SOURCE_FOLDER): RelayCode {
-  return codeIn(source, digestOf(readRooms(source)));
+  return codeIn(source, digestOf(readProgram(source)), source);
 }
 
 /**
@@ -37,25 +53,37 @@ export function relayCode(source: string = SOURCE_FOLDER): RelayCode {
  * finished is never taken for one; other copies in `folder` are removed.
  */
 export function copyRelayCode(folder: string, source: string = SOURCE_FOLDER): RelayCode {
-  const files = readRooms(source);
-  const digest = digestOf(files);
+  const digest = digestOf(readProgram(source));
   const name = `code-${digest}`;
   for (const other of readdirSync(folder)) {
     if (other.startsWith('code-')) rmSync(join(folder, other), { recursive: true });
   }
   const draft = join(folder, `code-draft-${process.pid}`);
-  for (const [path, bytes] of files) {
+  for (const [path, bytes] of readRooms(source)) {
     makeReadableFolder(dirname(join(draft, path)), folder);
     writeReadable(join(draft, path), bytes);
   }
   // Without it Node would have to guess what kind of modules these are, at every file.
   writeReadable(join(draft, 'package.json'), Buffer.from('{"type":"module"}\n'));
   renameSync(draft, join(folder, name));
-  return codeIn(join(folder, name), digest);
+  return codeIn(join(folder, name), digest, source);
 }
 
-function codeIn(folder: string, digest: string): RelayCode {
-  return { folder, entry: join(folder, 'relay', `process${EXTENSION}`), digest };
+function codeIn(folder: string, digest: string, source: string): RelayCode {
+  const entry = join(folder, 'relay', `process${EXTENSION}`);
+  return { folder, entry, digest, nativeModule: nativeModuleOf(source) };
+}
+
+/** One for the GNU C library comes first: the other has no users yet. */
+function nativeModuleOf(source: string): string | null {
+  const targets = ['gnu', 'musl'].map((library) => `${process.platform}-${process.arch}-${library}`);
+  return targets.map((target) => join(source, PREBUILDS, target, MODULE_FILE)).find((path) => existsSync(path)) ?? null;
+}
+
+/** What another program would differ in. */
+function readProgram(source: string): ReadonlyMap<string, Buffer> {
+  const module = nativeModuleOf(source);
+  return new Map([...readRooms(source), ...(module === null ? [] : [[MODULE_FILE, readFileSync(module)] as const])]);
 }
 
 /** Path within the source folder → content, sorted by path. What only tests use stays behind. */

@@ -9,6 +9,7 @@ const parts: RelayCommandParts = {
   entry: '/code/relay/process.ts',
   codeFolder: '/code',
   writable: ['/own', '/sockets'],
+  allowNative: false,
   user: null,
 };
 
@@ -46,6 +47,14 @@ test("a user's relay cannot gain privileges, and is limited to its own files", (
     '--allow-fs-read=/sockets',
     '--allow-fs-write=/sockets',
   ]);
+});
+
+test('with a native module it may load modules, and may nothing else besides', () => {
+  const allowed = (allowNative: boolean) => {
+    const { args } = relayCommand({ ...parts, allowNative });
+    return args.filter((word) => word.startsWith('--allow'));
+  };
+  assert.deepEqual(allowed(true), ['--allow-addons', ...allowed(false)]);
 });
 
 test('where a program is missing the rest is done without it', () => {

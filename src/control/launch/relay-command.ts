@@ -19,6 +19,8 @@ export interface RelayCommandParts {
   readonly codeFolder: string;
   /** Folders that the relay writes to. */
   readonly writable: readonly string[];
+  /** Whether it may load the native module, and with it any other. */
+  readonly allowNative: boolean;
   /** Null: as whoever starts it. */
   readonly user: RelayUser | null;
 }
@@ -54,12 +56,16 @@ function privileges({ setpriv, user }: RelayCommandParts): string[] {
   ];
 }
 
-/** The permission model checks the paths of opened files only; the data path does not meet it. */
-function nodeOptions({ codeFolder, writable }: RelayCommandParts): string[] {
+/**
+ * The permission model checks the paths of opened files only; the data path does not meet it. Loading modules is allowed
+ * as a whole or not at all; the relay loads one, by a path of its own program, and Node warns of the option at every start.
+ */
+function nodeOptions({ codeFolder, writable, allowNative }: RelayCommandParts): string[] {
   return [
     `--title=${PROCESS_NAME}`,
     '--disable-sigusr1',
     '--permission',
+    ...(allowNative ? ['--allow-addons', '--disable-warning=PERM0001'] : []),
     `--allow-fs-read=${codeFolder}`,
     ...writable.flatMap((folder) => [`--allow-fs-read=${folder}`, `--allow-fs-write=${folder}`]),
   ];

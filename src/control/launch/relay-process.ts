@@ -5,7 +5,7 @@
  * enter neither the checkout nor the state folder:
  *
  *   0 the `Boot` line   1 its `Ready` or `Failed`   2 the log   3 its own folder   4 Node, when root starts it
- *   last: the socket for wg(8), where there is one
+ *   then the native module, when root starts it; last: the socket for wg(8), where there is one
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -102,9 +102,14 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
     const inherited = [open(openOwnFolder(launch.stateFolder, user))];
     const ownFolder = '/proc/self/fd/3';
     let node = process.execPath;
+    let nativeModule = process.env.WG_ROUTER_RELAY === 'portable' ? null : code.nativeModule;
     if (isRoot) {
       inherited.push(open(openNode()));
       node = '/proc/self/fd/4';
+      if (nativeModule !== null) {
+        inherited.push(open(openSync(nativeModule, constants.O_RDONLY)));
+        nativeModule = `/proc/self/fd/${2 + inherited.length}`;
+      }
       const made = await makeUapiSocket(uapiName(launch.networkName));
       if (typeof made === 'string') notes.push(`wg show does not see this router: ${made}`);
       else {
@@ -120,6 +125,7 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
       entry: code.entry,
       codeFolder: code.folder,
       writable,
+      allowNative: nativeModule !== null,
       user,
     });
     const boot: Boot = {
@@ -133,7 +139,7 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
     const child = spawn(command.file, command.args, {
       detached: true,
       cwd: '/',
-      env: { PATH: '/usr/bin:/bin' },
+      env: { PATH: '/usr/bin:/bin', ...chosenBackend(), ...(nativeModule && { WG_ROUTER_MODULE: nativeModule }) },
       stdio: ['pipe', 'pipe', log, ...inherited],
     });
     const ready = await bootRelay(child, boot, logPath);
@@ -162,6 +168,12 @@ export async function launchRelay(launch: RelayLaunch): Promise<LaunchedRelay> {
     uapi?.release();
     for (const descriptor of opened) closeSync(descriptor);
   }
+}
+
+/** What a person chose of the data path; the relay reads it. */
+function chosenBackend(): Record<string, string> {
+  const names = ['WG_ROUTER_RELAY', 'WG_ROUTER_OFFLOAD'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 /** Writes the boot line and waits for the answer. */

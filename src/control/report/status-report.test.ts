@@ -33,6 +33,7 @@ function status(peers: readonly PeerStatus[]): Status {
     publicKey: 'router key',
     startedAt: NOW - 60_000,
     backend: 'portable',
+    backendReason: 'no module',
     router: { name: 'cloud', listenPort: 51820, addresses: [], mtu: 1420, described: [] },
     listening: ['0.0.0.0:51820'],
     notes: ['small buffers'],

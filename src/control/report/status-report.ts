@@ -37,6 +37,8 @@ export interface StatusReport {
     readonly pid: number;
     readonly startedAt: string;
     readonly backend: string;
+    /** Why it is this one. */
+    readonly backendReason: string;
     readonly router: string;
     readonly publicKey: string;
     readonly listening: readonly string[];
@@ -77,6 +79,7 @@ export function statusReport(facts: StatusFacts, now: number): StatusReport {
       pid: status.pid,
       startedAt: iso(status.startedAt)!,
       backend: status.backend,
+      backendReason: status.backendReason,
       router: status.router.name,
       publicKey: status.publicKey,
       listening: status.listening,

@@ -2,7 +2,7 @@
  * What iproute2 prints with `-j`: addresses, routes, rules, neighbours.
  */
 
-import { type Family, parseAddress } from '../../net/address.ts';
+import { type Address, type Family, parseAddress } from '../../net/address.ts';
 import type { Fact } from '../../plan/plan.ts';
 import type { Place } from '../imported.ts';
 import type { ProxyDraft } from '../machine/draft.ts';
@@ -150,25 +150,49 @@ export function readIpRule(json: JsonText): PolicyRule[] {
   });
 }
 
-/** `ip -j neigh show proxy`; entries that are no proxies say only who is there. */
-export function readIpNeigh(json: JsonText): ProxyDraft[] {
-  return itemsOf(json.root).flatMap((item) => {
+export interface Neighbour {
+  readonly address: Address;
+  readonly device: string;
+  /** Its link-layer address. */
+  readonly mac: string;
+}
+
+/**
+ * `ip -j neigh show proxy`: addresses it answers for; `ip -j neigh`: who is there. A listing is of one kind: `proxies` is
+ * null when it is of the other.
+ */
+export function readIpNeigh(json: JsonText): {
+  readonly proxies: readonly ProxyDraft[] | null;
+  readonly neighbours: readonly Neighbour[];
+} {
+  const proxies: ProxyDraft[] = [];
+  const neighbours: Neighbour[] = [];
+  for (const item of itemsOf(json.root)) {
     const address = parseAddress(textIn(item, 'dst') ?? '');
     const device = textIn(item, 'dev');
-    if (item.kind !== 'map' || !item.entries.has('proxy') || address === null || device === null) return [];
-    return [{ address, device, origin: at(json.placeOf(item)) }];
-  });
+    const mac = textIn(item, 'lladdr');
+    if (item.kind !== 'map' || address === null || device === null) continue;
+    if (item.entries.has('proxy')) proxies.push({ address, device, origin: at(json.placeOf(item)) });
+    else if (mac !== null) neighbours.push({ address, device, mac });
+  }
+  return { proxies: proxies.length === 0 && itemsOf(json.root).length > 0 ? null : proxies, neighbours };
 }
 
 function wrong(place: Place, what: string, complaints: Complaints): void {
   complaints.mistake('value-wrong', place, `Cannot read this as ${what} of ip -j`);
 }
 
-/** Which listing of iproute2 the text is, by its keys; null when it is none. */
-export function kindOfIpJson(sample: string): 'ip-addr' | 'ip-link' | 'ip-route' | 'ip-rule' | 'ip-neigh' | null {
+/** Which listing of iproute2 the text is, by its keys, and an empty one by its file's name; null when it is none. */
+export function kindOfIpJson(
+  sample: string,
+  name: string,
+): 'ip-addr' | 'ip-link' | 'ip-route' | 'ip-rule' | 'ip-neigh' | null {
   if (/"addr_info"/.test(sample)) return 'ip-addr';
   if (/"ifname"/.test(sample)) return 'ip-link';
   if (/"priority"/.test(sample) && /"table"/.test(sample)) return 'ip-rule';
   if (/"lladdr"|"proxy"|"state"/.test(sample)) return 'ip-neigh';
-  return /"dst"/.test(sample) ? 'ip-route' : null;
+  if (/"dst"/.test(sample)) return 'ip-route';
+  if (!/^\s*\[\s*(\{\}\s*)?\]\s*$/.test(sample)) return null;
+  const word = /(addr|link|route|rule|neigh)/.exec(name)?.[1];
+  return word === undefined ? null : (`ip-${word}` as 'ip-addr');
 }

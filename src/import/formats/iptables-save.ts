@@ -60,11 +60,7 @@ function addRule(table: Table, line: Line, text: string, family: Family, complai
     !table.chains.has(read.verdict.chain);
   if ('why' in read || isLost) {
     const why = 'why' in read ? read.why : `target ${'chain' in read.verdict ? read.verdict.chain : ''}`;
-    complaints.notUnderstood(
-      place,
-      `cannot read ${shown(why)} of this rule`,
-      concernsOf(chain.hook ? chain : { ...chain, hook: 'forward' }),
-    );
+    complaints.notUnderstood(place, `cannot read ${shown(why)} of this rule`, concernsOf(chain));
     return;
   }
   chain.rules.push(read);

@@ -40,7 +40,10 @@ describe('outputs of a Linux machine', () => {
 
   test('interfaces with addresses that are more than the link’s', () => {
     const [box] = read('ip-addr.json').plan.devices;
-    assert.deepEqual(shortInterfaces(box!), ['outer eth0 192.168.1.5/24 fd00:1::5/64', 'outer wg0 10.67.0.3/24']);
+    assert.deepEqual(shortInterfaces(box!), [
+      'lan box-eth0 eth0 192.168.1.5/24 fd00:1::5/64',
+      'outer wg0 10.67.0.3/24',
+    ]);
   });
 
   test('routes of all tables, with the table for everything but a tunnel’s own packets', () => {
@@ -198,3 +201,69 @@ describe('outputs of a Linux machine', () => {
 function accepted(prefix: string): string {
   return `forward iif wg0 daddr ${prefix} accept`;
 }
+
+describe('rules of firewalls that distributions bring along', () => {
+  const addresses =
+    '[{"ifname":"eth0","addr_info":[{"local":"203.0.113.5","prefixlen":24}]},{"ifname":"wg0","addr_info":[{"local":"10.8.0.1","prefixlen":24}]},{"ifname":"docker0","addr_info":[{"local":"172.17.0.1","prefixlen":16}]}]';
+  const readOne = (name: string) =>
+    importNetwork(
+      [
+        { path: 'box/addr.json', text: addresses },
+        { path: `box/${name}`, text: readFileSync(join(folder, name), 'utf8') },
+      ],
+      { publicKeyOf: (key) => key, hashPresharedKey: () => '' },
+    );
+
+  test('ufw with Docker beside it: everything is understood', () => {
+    const { plan, notUnderstood } = readOne('ufw-docker.iptables-save');
+    assert.deepEqual(notUnderstood, []);
+    const filters = shortFilters(plan.devices[0]!);
+    assert.deepEqual(
+      filters.filter((line) => line.startsWith('forward')),
+      [
+        'forward oif docker0 established+related accept',
+        'forward iif eth0 oif docker0 daddr 172.17.0.2/32 tcp dport 80-80 accept',
+        'forward iif wg0 oif docker0 daddr 172.17.0.2/32 tcp dport 80-80 accept',
+        'forward iif docker0 oif eth0 accept',
+        'forward iif docker0 oif wg0 accept',
+        'forward iif docker0 oif docker0 accept',
+        'forward established+related accept',
+        'forward icmp accept',
+        'forward iif wg0 oif eth0 accept',
+        'forward tcp new accept',
+        'forward drop',
+      ],
+    );
+    assert.ok(filters.includes('input daddr 203.0.113.5/32 udp dport 51820-51820 accept'));
+    assert.equal(filters.at(-1), 'forward drop');
+    assert.ok(shortTranslations(plan.devices[0]!).includes('ipv4 masquerade oif eth0 saddr 172.17.0.0/16'));
+  });
+
+  test('OpenWrt’s: everything is understood', () => {
+    const { plan, notUnderstood } = readOne('openwrt-fw4.nft');
+    assert.deepEqual(notUnderstood, []);
+    assert.deepEqual(
+      shortFilters(plan.devices[0]!).filter((line) => line.startsWith('forward')),
+      [
+        'forward established accept',
+        'forward related accept',
+        'forward iif br-lan oif wan invalid drop',
+        'forward iif br-lan oif wan accept',
+        'forward iif br-lan daddr 192.168.1.5/32 accept',
+        'forward iif br-lan oif br-lan accept',
+        'forward iif wan oif br-lan other accept',
+        'forward iif wan daddr 192.168.1.5/32 accept',
+        'forward iif wan oif wan tcp reject',
+        'forward iif wan oif wan reject',
+        'forward tcp reject',
+        'forward reject',
+        'forward drop',
+      ],
+    );
+    assert.deepEqual(shortTranslations(plan.devices[0]!), [
+      'ipv4 destination iif wan udp dport 51820-51820 to 192.168.1.5 port 51820',
+      'ipv4 masquerade oif wan',
+    ]);
+    assert.deepEqual(shortClamps(plan.devices[0]!), ['ipv4 wan leaving', 'ipv6 wan leaving']);
+  });
+});

@@ -106,8 +106,10 @@ function readJsonPart(
     }
     case 'ip-rule':
       return [{ kind: 'rules', rules: readIpRule(json) }];
-    case 'ip-neigh':
-      return [{ kind: 'proxies', proxies: readIpNeigh(json) }];
+    case 'ip-neigh': {
+      const { proxies, neighbours } = readIpNeigh(json);
+      return [...(proxies ? [{ kind: 'proxies' as const, proxies }] : []), { kind: 'neighbours', neighbours }];
+    }
     case 'nft-json': {
       const tables = new Map<string, Table>();
       readNftJson(json, tables, complaints);

@@ -20,7 +20,7 @@ export function recognise({ path, text }: GivenFile): FileKind | null {
   const first = lines.find((line) => line !== '' && !line.startsWith('#')) ?? '';
   if (lines.some((line) => SECTION.test(line))) return 'survey';
   if (/^\[(interface|peer)\]/i.test(first)) return recogniseConfiguration(name, sample);
-  if (/^[[{]/.test(first)) return recogniseJson(first, sample);
+  if (/^[[{]/.test(first)) return recogniseJson(name, first, sample);
   if (/^\*(filter|nat|mangle|raw|security)$/.test(first)) return recogniseIptables(name, sample);
   if (/^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{|^(flush ruleset|add table |table \S+ \{)/.test(first))
     return 'nft';
@@ -36,9 +36,9 @@ function recogniseConfiguration(name: string, sample: string): FileKind {
   return isWgQuick || (name.endsWith('.conf') && !name.includes('showconf')) ? 'wg-quick' : 'wg-showconf';
 }
 
-function recogniseJson(first: string, sample: string): FileKind | null {
+function recogniseJson(name: string, first: string, sample: string): FileKind | null {
   if (first.startsWith('{')) return sample.includes('"nftables"') ? 'nft-json' : null;
-  return kindOfIpJson(sample);
+  return kindOfIpJson(sample, name);
 }
 
 function recogniseIptables(name: string, sample: string): FileKind {

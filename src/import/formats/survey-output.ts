@@ -28,6 +28,7 @@ const KINDS: ReadonlyMap<string, { readonly kind: FileKind; readonly family?: 4 
   ['ip -4 -j rule', { kind: 'ip-rule' }],
   ['ip -6 -j rule', { kind: 'ip-rule' }],
   ['ip -j neigh show proxy', { kind: 'ip-neigh' }],
+  ['ip -j neigh', { kind: 'ip-neigh' }],
   ['iptables-save', { kind: 'iptables-save' }],
   ['ip6tables-save', { kind: 'ip6tables-save' }],
   ['nft -j list ruleset', { kind: 'nft-json' }],

@@ -13,7 +13,7 @@ import type { SurveyMachine } from '../survey/survey.ts';
 import type { Complaints } from '../text/complaints.ts';
 import type { Draft, RouteDraft } from './draft.ts';
 import { platformOf } from './platform.ts';
-import { type Mentions, placeInterfaces, type Standing } from './standing.ts';
+import { type Mentions, placeInterfaces, type Standing, type WiredInterface } from './standing.ts';
 import { forwardingOf, reversePathFiltersOf } from './switches.ts';
 import { type NameOfKey, tunnelOf, tunnelRoutes } from './tunnels.ts';
 
@@ -26,7 +26,7 @@ export function deviceOf(
   const { survey } = draft;
   const platform = platformOf(draft);
   const tunnels = draft.tunnels.map((each) => tunnelOf(each, platform, nameOfKey, complaints));
-  const { interfaces: others } = placeInterfaces(draft, standings, mentionsOf(draft));
+  const others = placeInterfaces(draft, standings, mentionsOf(draft));
   const interfaces: Interface[] = [...tunnels, ...others];
   const ids = interfaces.map((each) => each.id);
   const outcome = outcomeOf(draft.tables.values(), { interfaces: ids, addresses: ownAddresses(interfaces) });
@@ -123,7 +123,7 @@ function* rulesOf(tables: Iterable<Table>): Generator<Rule> {
 function routesOf(
   draft: Draft,
   tunnelled: readonly RouteDraft[],
-  interfaces: readonly Exclude<Interface, { kind: 'wireguard' }>[],
+  interfaces: readonly WiredInterface[],
   standings: readonly Standing[],
 ): Route[] {
   const routes = [...tunnelled, ...draft.routes].flatMap((each) => routeOf(each, interfaces));
@@ -132,7 +132,7 @@ function routesOf(
 
 function routeOf(
   { prefix, kind, device, gateway, metric, isAdvertised, origin }: RouteDraft,
-  interfaces: readonly Exclude<Interface, { kind: 'wireguard' }>[],
+  interfaces: readonly WiredInterface[],
 ): Route[] {
   const base = { prefix, ...(metric > 0 && { metric }), ...(isAdvertised && { isAdvertised }), origin };
   if (kind !== 'unicast') return [{ ...base, via: { kind: 'unreachable' } }];
@@ -143,10 +143,7 @@ function routeOf(
   ];
 }
 
-function interfaceTowards(
-  gateway: RouteDraft['gateway'],
-  interfaces: readonly Exclude<Interface, { kind: 'wireguard' }>[],
-): string | undefined {
+function interfaceTowards(gateway: RouteDraft['gateway'], interfaces: readonly WiredInterface[]): string | undefined {
   if (!gateway) return undefined;
   const around = interfaces.find(({ addresses }) =>
     addresses.some(({ value }) => prefixHas({ ...maskOf(value) }, gateway)),
@@ -176,11 +173,7 @@ function withoutTwins(routes: readonly Route[]): Route[] {
  * A default route that was left out: to the default gateway of the LAN, or straight out where an interface leads
  * nowhere that is described. IPv6 only where an IPv6 address says that there is any.
  */
-function defaultRoutes(
-  draft: Draft,
-  interfaces: readonly Exclude<Interface, { kind: 'wireguard' }>[],
-  standings: readonly Standing[],
-): Route[] {
+function defaultRoutes(draft: Draft, interfaces: readonly WiredInterface[], standings: readonly Standing[]): Route[] {
   return ([4, 6] as const).flatMap((family): Route[] => {
     const tunnels = new Set(draft.tunnels.map((each) => each.id));
     const isThere = draft.routes.some(
@@ -211,7 +204,7 @@ function defaultRoutes(
   });
 }
 
-function proxiesOf(draft: Draft, interfaces: readonly Exclude<Interface, { kind: 'wireguard' }>[]): NeighbourProxy[] {
+function proxiesOf(draft: Draft, interfaces: readonly WiredInterface[]): NeighbourProxy[] {
   return draft.proxies.flatMap(({ address, device, origin }) => {
     const around = interfaces.find(({ addresses }) => addresses.some(({ value }) => prefixHas(maskOf(value), address)));
     const id = device ?? around?.id ?? interfaces.find((each) => each.kind === 'lan')?.id;

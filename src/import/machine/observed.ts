@@ -3,7 +3,7 @@
  */
 
 import type { Family } from '../../net/address.ts';
-import type { PolicyRule, ShownInterface } from '../formats/ip-json.ts';
+import type { Neighbour, PolicyRule, ShownInterface } from '../formats/ip-json.ts';
 import type { RouteLine } from '../formats/ip-route-line.ts';
 import type { StatedSwitch } from '../formats/sysctl-text.ts';
 import type { WgConfiguration } from '../formats/wg-quick.ts';
@@ -20,6 +20,7 @@ export type Observed =
   | { readonly kind: 'routes'; readonly families: readonly Family[]; readonly routes: readonly RouteLine[] }
   | { readonly kind: 'rules'; readonly rules: readonly PolicyRule[] }
   | { readonly kind: 'proxies'; readonly proxies: readonly ProxyDraft[] }
+  | { readonly kind: 'neighbours'; readonly neighbours: readonly Neighbour[] }
   /** Takes the place of all tables whose key begins with `of`. */
   | { readonly kind: 'tables'; readonly of: `iptables ${Family}` | 'nft'; readonly tables: ReadonlyMap<string, Table> }
   | { readonly kind: 'switches'; readonly switches: readonly StatedSwitch[] };

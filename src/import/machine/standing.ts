@@ -23,9 +23,8 @@ export interface Standing {
   readonly origin: Origin;
 }
 
-export interface Placed {
-  readonly interfaces: readonly (LanInterface | OuterInterface)[];
-}
+/** An interface that is no tunnel. */
+export type WiredInterface = LanInterface | OuterInterface;
 
 /** Names that rules and routes of the machine use, by how they use them. */
 export interface Mentions {
@@ -35,7 +34,7 @@ export interface Mentions {
 }
 
 /** The interfaces of the machine besides its tunnels, each on its LAN or towards the internet. */
-export function placeInterfaces(draft: Draft, standings: readonly Standing[], mentions: Mentions): Placed {
+export function placeInterfaces(draft: Draft, standings: readonly Standing[], mentions: Mentions): WiredInterface[] {
   const drafts = new Map(draft.interfaces);
   for (const id of mentions.all) {
     if (!drafts.has(id)) drafts.set(id, { id, origin: { kind: 'file', place: draft.place }, addresses: [] });
@@ -59,14 +58,12 @@ export function placeInterfaces(draft: Draft, standings: readonly Standing[], me
     guessed.set(id, free.length === 1 ? 'only-interface' : 'member-of-lan');
     lanOf.set(id, standing);
   }
-  return {
-    interfaces: [...drafts.values()].map((each) => {
-      const standing = lanOf.get(each.id);
-      if (!standing) return { kind: 'outer', id: each.id, addresses: each.addresses };
-      const rule = guessed.get(each.id) ?? 'member-of-lan';
-      return { kind: 'lan', id: each.id, lan: standing.lan, addresses: addressesOf(each, standing, rule) };
-    }),
-  };
+  return [...drafts.values()].map((each): WiredInterface => {
+    const standing = lanOf.get(each.id);
+    if (!standing) return { kind: 'outer', id: each.id, addresses: each.addresses };
+    const rule = guessed.get(each.id) ?? 'member-of-lan';
+    return { kind: 'lan', id: each.id, lan: standing.lan, addresses: addressesOf(each, standing, rule) };
+  });
 }
 
 function byAddress(

@@ -52,6 +52,7 @@ const EXTENSIONS = new Set([
   'ttl',
   'rt',
   'policy',
+  'recent',
 ]);
 
 /** Options that narrow nothing, and how many values follow. */
@@ -74,6 +75,14 @@ const ASIDE: ReadonlyMap<string, number> = new Map([
   ['--hashlimit-htable-expire', 1],
   ['--connlimit-upto', 1],
   ['--connlimit-mask', 1],
+  ['--set', 0],
+  ['--seconds', 1],
+  ['--hitcount', 1],
+  ['--name', 1],
+  ['--mask', 1],
+  ['--rsource', 0],
+  ['--rdest', 0],
+  ['--reap', 0],
 ]);
 
 const ECHO = new Set(['any', '8', '0', '128', '129', 'echo-request', 'echo-reply', 'ping', 'pong']);
@@ -161,6 +170,10 @@ export function readMatch(
     case '--pol':
       // Packets of IPsec are no plain flow.
       return { tests: [], words: used, isNever: (value === 'ipsec') !== not };
+    case '--rcheck':
+    case '--update':
+      // Who comes too often; without a number, who knocked somewhere before.
+      return words.includes('--hitcount') ? { tests: [], words: 1, isNever: !isNegated } : null;
     case '--rt-type':
       return { tests: [], words: used, isNever: !not };
     case '--hashlimit-above':

@@ -38,8 +38,9 @@ export function readIptablesRule(
   words: readonly string[],
   place: RulePlace,
 ): Rule | 'never' | { readonly why: string } {
-  const target = words[words.findIndex((word) => word === '-j' || word === '--jump') + 1];
-  if (target !== undefined && GOES_ON.has(target)) return 'never';
+  const jump = words.findIndex((word) => ['-j', '--jump', '-g', '--goto'].includes(word));
+  // Without a target a rule only counts.
+  if (jump < 0 || GOES_ON.has(words[jump + 1] ?? '')) return 'never';
   const tests: Test[] = [];
   let isNever = false;
   let verdict: Verdict = { kind: 'continue' };

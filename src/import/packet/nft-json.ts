@@ -163,6 +163,9 @@ function leftWords(left: Json): string | null {
   if (meta) return textIn(meta, 'key');
   const payload = mapIn(left, 'payload');
   if (payload) return `${textIn(payload, 'protocol')} ${textIn(payload, 'field')}`;
+  const [first] = listIn(left, 'concat');
+  // `icmpv6 type . icmpv6 code`: the type decides.
+  if (first) return /^icmp(v6)? type$/.test(leftWords(first) ?? '') ? leftWords(first) : null;
   const ct = mapIn(left, 'ct');
   if (ct) return `ct ${textIn(ct, 'key')}`;
   const fib = mapIn(left, 'fib');
@@ -189,6 +192,8 @@ function valuesOf(right: Json, elementsOf: ElementsOf): readonly string[] | null
   const range = listIn(right, 'range');
   const [first, last] = range.map((each) => valuesOf(each, elementsOf)?.[0]);
   if (first && last) return [`${first}-${last}`];
+  const [joined] = listIn(right, 'concat');
+  if (joined) return valuesOf(joined, elementsOf);
   const element = mapIn(right, 'elem');
   const inner = mapIn(element, 'val');
   return inner ? valuesOf(inner, elementsOf) : null;

@@ -166,6 +166,8 @@ class Reader {
     if (count === undefined) return null;
     const left = [first, ...this.words.slice(this.at, this.at + count - 1)].join(' ');
     this.at += count - 1;
+    // `icmpv6 type . icmpv6 code`: the type decides.
+    if (this.is('.') && left.startsWith('icmp')) this.at += 3;
     if (this.is('vmap')) {
       this.at++;
       return this.verdictMap(left);
@@ -191,7 +193,8 @@ class Reader {
     while (!this.is('}')) {
       if (this.at >= this.words.length) return null;
       const word = this.next();
-      if (word !== ',') values.push(word);
+      if (word === '.') this.at++;
+      else if (word !== ',') values.push(word);
     }
     this.at++;
     return values;
@@ -319,11 +322,17 @@ class Reader {
     while (isFlag()) flags.push(this.next());
     const text = flags.join('');
     this.tests.push(protocolTest('tcp'));
-    const isFirst = text === '==syn' || text === 'syn/fin,syn,rst,ack' || text === '&(fin|syn|rst|ack)==syn';
-    const isOpening = text === 'syn' || text === '&(syn|rst)==syn' || text === 'syn/syn,rst' || isFirst;
-    if (isFirst) this.tests.push({ field: 'states', of: ['new'], not: false });
-    // Any other combination is of packets that no ordinary connection sends.
-    if (!isOpening) this.isNever = true;
+    const masked = /^&\(?([a-z|]+)\)?==([a-z|]+)$/.exec(text);
+    const listed = /^([a-z,]+)\/([a-z,]+)$/.exec(text);
+    const mask = (masked?.[1] ?? listed?.[2] ?? '').split(/[|,]/);
+    const wanted = masked?.[2] ?? listed?.[1] ?? text;
+    // SYN alone begins a connection; without a look at ACK, its answer fits too.
+    if (text === '==syn' || (wanted === 'syn' && mask.includes('ack'))) {
+      this.tests.push({ field: 'states', of: ['new'], not: false });
+    } else if (text !== 'syn' && !(wanted === 'syn' && mask.includes('syn'))) {
+      // Any other combination is of packets that no ordinary connection sends.
+      this.isNever = true;
+    }
     return text === '' ? null : 'none';
   }
 }

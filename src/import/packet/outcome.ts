@@ -64,6 +64,8 @@ export function outcomeOf(given: Iterable<Table>, machine: Omit<Ground, 'transla
 /** Which parts of a device a chain decides. */
 export function concernsOf({ hook, kind }: Pick<Chain, 'hook' | 'kind'>): UnknownFact[] {
   if (kind === 'nat') return ['translations'];
+  // A chain of one's own may be jumped to from anywhere.
+  if (hook === undefined) return ['input-filter', 'forward-filter'];
   if (hook === 'input') return ['input-filter'];
   if (hook === 'forward') return kind === 'mangle' ? ['mss-clamps', 'forward-filter'] : ['forward-filter'];
   if (hook === 'output') return ['output-filter'];

@@ -67,7 +67,8 @@ function areAlike(keys: readonly (readonly string[])[], a: number, b: number): b
   return keys.every((row, c) => c === a || c === b || (row[a] === row[b] && keys[a]![c] === keys[b]![c]));
 }
 
-function cellKey({ verdict, families }: MatrixCell): string {
+/** The same for cells that say the same. */
+export function cellKey({ verdict, families }: MatrixCell): string {
   return [verdict, ...families.map((each) => `${each.family}${each.verdict}`)].join(' ');
 }
 

@@ -5,8 +5,8 @@
 import type { LanPlan, Subject } from '../../plan/plan.ts';
 import { stationOf } from '../calling.ts';
 import { type Claim, provePair } from '../expectations.ts';
-import type { Verdict } from '../flow.ts';
 import type { World } from '../world.ts';
+import { cellOfFamilies } from './cells.ts';
 import { everyoneOf } from './group-names.ts';
 import { cellsByPair, type Matrix, type MatrixCell, matrixOfPairs, subjectKey } from './matrix.ts';
 
@@ -23,12 +23,8 @@ export function reachability(world: World): Matrix | null {
 }
 
 function cellOf(world: World, from: Subject, to: Subject): MatrixCell {
-  const families = provePair(world, EVERYTHING, from, to)!.families.map(({ family, verdict }) => ({ family, verdict }));
-  const best = BEST_FIRST.find((verdict) => families.some((each) => each.verdict === verdict));
-  return { verdict: best ?? null, families };
+  return cellOfFamilies(provePair(world, EVERYTHING, from, to)!.families);
 }
-
-const BEST_FIRST: readonly Verdict[] = ['works', 'not-proven', 'partly', 'fails'];
 
 /** LANs of which everybody elsewhere reaches every host, also those that nobody named. */
 export function openLans({ plan }: World, matrix: Matrix): LanPlan[] {

@@ -64,7 +64,10 @@ export function assumedSource(
 ): Address | null {
   const own = ownAddress(out, packet);
   if (own === null) return null;
-  const wouldHelp = out.kind === 'tunnel' ? isRefused(conversation, station, packet, out) : arrivedBy.kind === 'tunnel';
+  const wouldHelp =
+    out.kind === 'tunnel'
+      ? isRefused(conversation, station, packet, out)
+      : arrivedBy.kind === 'tunnel' || out.kind === 'outer';
   return wouldHelp && assume(conversation, station, 'translations', steps) ? own : null;
 }
 

@@ -8,7 +8,7 @@
 
 import type { Address, Family } from '../../net/address.ts';
 import { prefixOf } from '../../net/prefix.ts';
-import type { Device, Fact, Interface, Origin } from '../../plan/plan.ts';
+import type { Device, Fact, Forwarding, Interface, Origin } from '../../plan/plan.ts';
 import type { Link, OuterLink, SegmentLink, Station, TunnelLink } from '../world.ts';
 import type { LanGround, SharedTables } from './ground.ts';
 import { type RankedRoute, RouteTable } from './route-table.ts';
@@ -50,7 +50,7 @@ export function deviceStation(
     isRelay: device.backend?.value === 'relay',
     links: all,
     routes: [new RouteTable(own), tables.routes(device)],
-    forwarding: device.forwarding,
+    forwarding: uplink.length > 0 ? [...device.forwarding, ...uplinkForwarding(device)] : device.forwarding,
     translations: device.translations,
     filters: device.filters,
     mssClamps: device.mssClamps,
@@ -102,6 +102,21 @@ function uplinkOf(described: Origin, id: number): OuterLink {
 
 function standIns(origin: Origin, id: number): Fact<Address>[] {
   return ([4, 6] as const).map((family) => ({ value: outsideStandIn(family, id), origin }));
+}
+
+/** A switch for all interfaces is one for the uplink that nobody described, too. */
+function uplinkForwarding({ forwarding, interfaces }: Device): Forwarding[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const switched = forwarding.filter(
+      ({ origin, ...each }) => each.family === family && origin.kind === 'rule' && origin.rule === 'forwarding-switch',
+    );
+    if (switched.length === 0 || switched.length < interfaces.length ** 2) return [];
+    const { origin } = switched[0]!;
+    return interfaces.flatMap(({ id }) => [
+      { family, from: id, to: UPLINK, origin },
+      { family, from: UPLINK, to: id, origin },
+    ]);
+  });
 }
 
 /** The routes that the kernel makes of an interface's addresses. */

@@ -6,7 +6,7 @@ import type { Address, Family } from '../../net/address.ts';
 import type { Device, Fact, LanPlan, Peer, Plan, Route } from '../../plan/plan.ts';
 import { addressKey } from './address-key.ts';
 import { PeerTable } from './peer-table.ts';
-import { type RankedRoute, type RouteRank, RouteTable } from './route-table.ts';
+import { type RankedRoute, type RouteRank, RouteTable, type RouteVisitor } from './route-table.ts';
 import { freeAddress } from './stand-ins.ts';
 
 /** A LAN while its stations are being built. */
@@ -116,21 +116,38 @@ export class SharedTables {
   readonly #peers = new Map<readonly Peer[], PeerTable>();
 
   routes(device: Device): RouteTable {
-    return this.#once(device.routes, () => {
-      const tunnels = new Set(device.interfaces.filter(({ kind }) => kind === 'wireguard').map(({ id }) => id));
-      return device.routes.map((route) => ({ ...route, rank: rankOf(route, tunnels) }));
-    });
+    const tunnels = () => new Set(device.interfaces.filter(({ kind }) => kind === 'wireguard').map(({ id }) => id));
+    return this.#once(
+      device.routes,
+      () => {
+        const ids = tunnels();
+        return device.routes.map((route) => ({ ...route, rank: rankOf(route, ids) }));
+      },
+      (visitor) => {
+        const ids = tunnels();
+        for (const route of device.routes) {
+          const { via } = route;
+          const interfaceId = 'interface' in via ? via.interface : null;
+          visitor(route, via.kind, interfaceId, via.kind === 'gateway' ? via.gateway : null, rankOf(route, ids));
+        }
+      },
+    );
   }
 
   /** The routes somebody adds on a LAN's default gateway, or hosts learn, out of `interfaceId`. */
   gatewayRoutes(list: LanPlan['gatewayRoutes'], interfaceId: string): RouteTable {
-    return this.#once(list, () =>
-      list.map(({ prefix, gateway, origin }) => ({
-        prefix,
-        via: { kind: 'gateway', interface: interfaceId, gateway },
-        origin,
-        rank: 'stated',
-      })),
+    return this.#once(
+      list,
+      () =>
+        list.map(({ prefix, gateway, origin }) => ({
+          prefix,
+          via: { kind: 'gateway', interface: interfaceId, gateway },
+          origin,
+          rank: 'stated',
+        })),
+      (visitor) => {
+        for (const route of list) visitor(route, 'gateway', interfaceId, route.gateway, 'stated');
+      },
     );
   }
 
@@ -143,10 +160,10 @@ export class SharedTables {
     return table;
   }
 
-  #once(list: readonly unknown[], routes: () => RankedRoute[]): RouteTable {
+  #once(list: readonly unknown[], routes: () => RankedRoute[], visit: (visitor: RouteVisitor) => void): RouteTable {
     let table = this.#routes.get(list);
     if (table === undefined) {
-      table = new RouteTable(routes);
+      table = new RouteTable(routes, visit);
       this.#routes.set(list, table);
     }
     return table;

@@ -36,6 +36,11 @@ export class PeerTable {
     this.#peers = peers;
   }
 
+  /** In the order of the list. */
+  get peers(): readonly Peer[] {
+    return this.#peers;
+  }
+
   /** Who owns `address`, by the longest allowed IP; null when nobody does. */
   owner(address: Address): Owner | null {
     return this.#filled().longest(address)?.value ?? null;

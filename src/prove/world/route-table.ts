@@ -31,13 +31,40 @@ export interface RankedRoute {
 export const ROUTE_RANKS = ['connected', 'tunnel', 'connected-late', 'stated', 'assumed', 'unreachable'] as const;
 export type RouteRank = (typeof ROUTE_RANKS)[number];
 
+/** Called with the parts of a route; the gateway is null where the interface leads there by itself. */
+export type RouteVisitor = (
+  route: Pick<RankedRoute, 'prefix' | 'metric' | 'isAdvertised'>,
+  kind: RankedRoute['via']['kind'],
+  interfaceId: string | null,
+  gateway: Address | null,
+  rank: RouteRank,
+) => void;
+
 export class RouteTable {
   readonly #list: () => Iterable<RankedRoute>;
+  readonly #visit: ((visitor: RouteVisitor) => void) | null;
   #map: PrefixMap<RankedRoute> | null = null;
 
-  /** `list` is called once, when the table is first asked. */
-  constructor(list: () => Iterable<RankedRoute>) {
+  /**
+   * `list` is called once, when the table is first asked. `visit` goes over the same routes without making them: a
+   * thousand tables of a thousand routes are looked through where only a few are ever asked.
+   */
+  constructor(list: () => Iterable<RankedRoute>, visit: ((visitor: RouteVisitor) => void) | null = null) {
     this.#list = list;
+    this.#visit = visit;
+  }
+
+  /** Every route of the list in its order, those to one prefix too. */
+  visit(visitor: RouteVisitor): void {
+    if (this.#visit !== null) {
+      this.#visit(visitor);
+      return;
+    }
+    for (const route of this.#list()) {
+      const { via } = route;
+      const interfaceId = 'interface' in via ? via.interface : null;
+      visitor(route, via.kind, interfaceId, via.kind === 'gateway' ? via.gateway : null, route.rank);
+    }
   }
 
   /** The route of the longest prefix that holds `address`, or null. */
@@ -74,7 +101,8 @@ export function routeTo(tables: readonly RouteTable[], address: Address): Ranked
   return best;
 }
 
-function isBefore(a: RankedRoute, b: RankedRoute): boolean {
+/** Whether, of two routes to one prefix, the second of which was found first, `a` is used. */
+export function isBefore(a: Pick<RankedRoute, 'rank' | 'metric'>, b: Pick<RankedRoute, 'rank' | 'metric'>): boolean {
   if (STATED.has(a.rank) && STATED.has(b.rank) && a.metric !== b.metric) return (a.metric ?? 0) < (b.metric ?? 0);
   return ROUTE_RANKS.indexOf(a.rank) < ROUTE_RANKS.indexOf(b.rank);
 }

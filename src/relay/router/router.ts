@@ -10,8 +10,7 @@
  * limit ends it), an unreachable destination is told before a size, and pieces of a fragmented packet are not put
  * together to answer them. Whether a source may be used at all, `device.open` has decided.
  *
- * ECN: the inner header is passed on as it is. The outer header's marks are invisible to `node:dgram`, so no congestion
- * that was marked outside is seen inside (RFC 6040 section 4.3, "compatibility mode").
+ * ECN: marks of the outer header are in the inner one by now (`net/ecn.ts`), as far as the backend sees them.
  */
 
 import type { Address } from '../../net/address.ts';

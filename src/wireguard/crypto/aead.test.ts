@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { nativeBuilds } from '../../../test/native/native-builds.ts';
 import { wasmBuilds } from '../../../test/vectors/wasm-builds.ts';
+import { NativeAead } from '../../relay/native/native-aead.ts';
 import {
   BATCH_PACKETS,
   Batch,
@@ -32,6 +34,12 @@ const backends: readonly { name: string; make: (arenaBytes: number, keyCapacity:
     name,
     make: (arenaBytes: number, keyCapacity: number) => WebAssemblyAead.create(arenaBytes, keyCapacity, make)!,
   })),
+  ...nativeBuilds.flatMap(({ name, module }) =>
+    [true, false].map((wantsOwn) => ({
+      name: `${name}, ${new NativeAead(module, 1024, 1, wantsOwn).name}`,
+      make: (arenaBytes: number, keyCapacity: number) => new NativeAead(module, arenaBytes, keyCapacity, wantsOwn),
+    })),
+  ),
 ];
 
 /** OpenSSL, asked for everything at once and without the class under test. */

@@ -165,7 +165,7 @@ export class HandshakeDesk {
     if (!identity.cookies.hasMac2(message, bytes, now)) {
       this.#core.drop(COOKIE_REQUIRED, null);
       const sender = readWord(message, INITIATION_SENDER);
-      this.#core.output(identity.cookies.reply(message, sender, bytes, now), source, 'cookie');
+      this.#core.output(identity.cookies.reply(message, sender, bytes, now), source, 'cookie', 0);
       return false;
     }
     if (this.#rateLimiter.allow(source.family, bytes, now)) return true;

@@ -16,6 +16,7 @@ export const status = z
         pid: z.number().int(),
         startedAt: moment,
         backend: z.string(),
+        backendReason: z.string().meta({ description: 'Why it is this one.' }),
         router: z.string(),
         publicKey: z.string(),
         listening: z.array(z.string()),
