@@ -6,13 +6,14 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { KEPT_TARGETS } from './build-native.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 /** Manifest fields that mean the same to those who install it. */
 const KEPT = ['name', 'version', 'description', 'license', 'type', 'bin', 'engines', 'dependencies'];
+const PAGE = 'web/dist';
 /** Of the native modules those that are in the repository, and none that was built here. */
 const NATIVE = KEPT_TARGETS.map((target) => `prebuilds/${target}/relay.node`);
 const COPIED = ['bin', 'docs', 'README.md', 'CHANGELOG.md', 'LICENSE', ...NATIVE];
@@ -31,11 +32,13 @@ function pack(folder: string): string {
     mkdirSync(dirname(target), { recursive: true });
     cpSync(`${ROOT}/${path}`, target);
   }
+  // The page, where it was built.
+  if (existsSync(`${ROOT}/${PAGE}`)) cpSync(`${ROOT}/${PAGE}`, `${staged}/${PAGE}`, { recursive: true });
   for (const path of COPIED) cpSync(`${ROOT}/${path}`, `${staged}/${path}`, { recursive: true });
 
   const manifest = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as Record<string, unknown>;
   const published = Object.fromEntries(KEPT.map((field) => [field, manifest[field]]));
-  published.files = ['bin', 'src', 'lab', 'docs', 'prebuilds', 'CHANGELOG.md'];
+  published.files = ['bin', 'src', 'lab', 'web', 'docs', 'prebuilds', 'CHANGELOG.md'];
   writeFileSync(`${staged}/package.json`, `${JSON.stringify(published, null, 2)}\n`);
 
   const options = ['--silent', '--ignore-scripts', '--pack-destination', folder];

@@ -2,7 +2,6 @@
  * The command: reads what was typed, runs the verb, answers with an exit code. Every way to fail ends here.
  */
 
-import { readFileSync } from 'node:fs';
 import { networkPaths } from '../control/paths.ts';
 import { systemError } from '../control/system-error.ts';
 import { asksForJson, type CommandLine, readCommandLine } from './command-line/arguments.ts';
@@ -11,6 +10,7 @@ import { DEFAULT_FILE, FILE_VARIABLE } from './command-line/globals.ts';
 import { generalHelp, verbHelp } from './command-line/help.ts';
 import { jsonDocument } from './command-line/json.ts';
 import { Refused } from './command-line/outcome.ts';
+import { version } from './command-line/version.ts';
 import { COLOUR_CHOICES, type ColourChoice, processTerminal, type Terminal } from './terminal/terminal.ts';
 import type { ExitCode, Invocation } from './verb.ts';
 import { COMPLETE } from './verbs/completion.ts';
@@ -48,13 +48,6 @@ function answerTo(
 ): string {
   if (request.asks === 'version') return isJson ? jsonDocument({ version: version() }) : `wg-router ${version()}\n`;
   return request.verb === undefined ? generalHelp(VERBS, paint) : verbHelp(request.verb, paint);
-}
-
-function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    readonly version: string;
-  };
-  return manifest.version;
 }
 
 function colourChoice({ options }: CommandLine): ColourChoice {

@@ -9,6 +9,7 @@ import { lastConfigurationAt } from '../control/handed-out.ts';
 import { type LoadedPlan, loadPlan } from '../control/load-plan.ts';
 import { MachineError } from '../control/machine-error.ts';
 import type { NetworkPaths } from '../control/paths.ts';
+import { configurationStates } from '../control/report/configurations.ts';
 import { silenceChecks } from '../control/report/silence.ts';
 import { type StatusFacts, type StatusReport, statusReport } from '../control/report/status-report.ts';
 import { nothingArrives } from '../control/supervise/nothing-arrives.ts';
@@ -52,7 +53,7 @@ async function look(paths: NetworkPaths, now: number): Promise<StatusReport> {
     controlPid: control?.pid ?? null,
     status,
     described: plan === null ? null : { network: plan.name, machines: describedMachines(plan) },
-    configurations: loaded === null ? new Map() : configurations(loaded),
+    configurations: loaded === null ? new Map() : configurationStates(loaded),
     notes,
   };
   return statusReport(facts, now);
@@ -84,17 +85,6 @@ async function load(paths: NetworkPaths): Promise<{ loaded: LoadedPlan | null; n
     if (error instanceof MachineError) return { loaded: null, note: error.message };
     throw error;
   }
-}
-
-function configurations({ plan, handedOut, stale }: LoadedPlan): StatusFacts['configurations'] {
-  const given = new Set(handedOut.filter((entry) => entry.configurationHash !== null).map(({ name }) => name));
-  const old = new Set(stale);
-  return new Map(
-    (plan?.devices ?? []).map(({ name }) => [
-      name,
-      !given.has(name) ? ('not-handed-out' as const) : old.has(name) ? ('old' as const) : ('current' as const),
-    ]),
-  );
 }
 
 function configurationNotes({ plan, stale }: LoadedPlan): string[] {

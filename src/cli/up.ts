@@ -10,6 +10,8 @@ import { readRelayRecord } from '../control/supervise/relay-record.ts';
 import { Supervisor, type SupervisorEvent } from '../control/supervise/supervisor.ts';
 import { Mistaken, Refused } from './command-line/outcome.ts';
 import { initNetwork } from './init.ts';
+import { pagePlace } from './page/page-place.ts';
+import { ServedPage } from './page/served-page.ts';
 import { EventLines } from './running/event-lines.ts';
 import { sayNotes } from './terminal/notes.ts';
 import type { ExitCode, Invocation } from './verb.ts';
@@ -22,6 +24,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     ]);
   }
   const paths = invocation.paths(invocation.positionals[0]);
+  const place = pagePlace(invocation);
   await makeFirstNetwork(invocation, paths);
   const lines = new EventLines({
     paint: terminal.paint,
@@ -29,6 +32,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     file: paths.shown,
     now: () => new Date(),
   });
+  const page = new ServedPage(invocation, paths, place);
   let hasBegun = false;
   let mistakes: Extract<SupervisorEvent, { type: 'mistaken' }> | null = null;
   const supervisor = new Supervisor({
@@ -38,7 +42,10 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
       hasBegun ||= event.type === 'loaded';
       // Before anything runs, mistakes are the answer and not an event.
       if (!hasBegun && event.type === 'mistaken') mistakes = event;
-      else if (hasBegun) terminal.print(lines.of(event));
+      else if (hasBegun) {
+        terminal.print(lines.of(event));
+        page.heard(event);
+      }
     },
   });
   const release = followSignals(supervisor, paths.state, (text) => terminal.say(text));
@@ -60,6 +67,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     }
   } finally {
     release();
+    page.close();
   }
 }
 

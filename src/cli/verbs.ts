@@ -6,6 +6,8 @@ import type { Verb } from './verb.ts';
 import { addHost } from './verbs/add/host.ts';
 import { addLan } from './verbs/add/lan.ts';
 import { addMachine } from './verbs/add/machine.ts';
+import { backup } from './verbs/backup/backup.ts';
+import { restore } from './verbs/backup/restore.ts';
 import { check } from './verbs/check.ts';
 import { completion } from './verbs/completion.ts';
 import { config } from './verbs/config.ts';
@@ -14,6 +16,8 @@ import { down } from './verbs/down.ts';
 import { explain } from './verbs/explain.ts';
 import { init } from './verbs/init.ts';
 import { lab } from './verbs/lab.ts';
+import { pageLink } from './verbs/page/link.ts';
+import { pagePassword } from './verbs/page/password.ts';
 import { remove } from './verbs/remove.ts';
 import { rename } from './verbs/rename.ts';
 import { status } from './verbs/status.ts';
@@ -35,6 +39,10 @@ export const VERBS: readonly Verb[] = [
   up,
   status,
   down,
+  pageLink,
+  pagePassword,
+  backup,
+  restore,
   lab,
   completion,
 ];

@@ -70,6 +70,19 @@ export class KeyFolder {
     }
   }
 
+  /** Puts keys back under `name`, which has none. */
+  restore(
+    name: string,
+    keys: { readonly privateKey: Uint8Array | null; readonly presharedKey: Uint8Array | null },
+  ): void {
+    for (const [kind, key] of [['key', keys.privateKey] as const, ['psk', keys.presharedKey] as const]) {
+      if (key === null || this.#create(name, kind, key)) continue;
+      throw new MachineError('key-file-exists', `Cannot put keys of "${name}" back: there are others under that name`, {
+        help: [`move ${this.#file(name, kind)} away, if no device uses it`],
+      });
+    }
+  }
+
   /** Removes the keys of `name`; whether there were any. */
   remove(name: string): boolean {
     let had = false;
@@ -86,9 +99,15 @@ export class KeyFolder {
 
   /** Names that have a private key here. */
   names(): string[] {
+    return this.files()
+      .filter((file) => file.endsWith('.key'))
+      .map((file) => file.slice(0, -'.key'.length));
+  }
+
+  /** The names of all key files. */
+  files(): string[] {
     try {
-      const files = readdirSync(this.#path);
-      return files.filter((file) => file.endsWith('.key')).map((file) => file.slice(0, -'.key'.length));
+      return readdirSync(this.#path).filter((file) => /\.(key|psk)$/.test(file));
     } catch (cause) {
       if (isCode(cause, 'ENOENT')) return [];
       throw systemError(`read ${this.#path}`, cause);

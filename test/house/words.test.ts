@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { PATHS, textOf } from './tree.ts';
 
 /** Where a word is somebody else's: names of programs, hosts and interfaces that we did not choose, and a cause code. */
-const OTHERS_NAMES = /\bvpn[\\. ]+example|OpenVPN|client-allowedips-missing-dest/gi;
+const OTHERS_NAMES = /\bvpn[\\. ]+example|OpenVPN|\bclientDataJSON\b|client-allowedips-missing-dest/gi;
 
 const WORDS: readonly { readonly pattern: RegExp; readonly instead: string; readonly within: RegExp }[] = [
   { pattern: /\bclients?\b|[a-z]Client|\bclient[A-Z]/i, instead: 'machine, peer or host', within: /./ },

@@ -69,10 +69,11 @@ describe('the package', () => {
     assert.ok(observations.length > 0 && observations.every(({ ping }) => ping === 'works'));
   });
 
-  test('runs the router', async () => {
+  test('runs the router', async (t) => {
     const port = await freePort();
     mkdirSync(`${folder}/home/run`);
-    const up = spawn(installed, ['up', '--init', '--endpoint', `127.0.0.1:${port}`], {
+    const words = ['up', '--init', '--endpoint', `127.0.0.1:${port}`, '--page-listen', '127.0.0.1:0'];
+    const up = spawn(installed, words, {
       cwd: `${folder}/home/run`,
       env: { ...process.env, PATH: ourNode, XDG_RUNTIME_DIR: `${folder}/home/run` },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -80,7 +81,11 @@ describe('the package', () => {
     let printed = '';
     for (const stream of [up.stdout, up.stderr]) stream.on('data', (text) => (printed += text));
     const ended = once(up, 'exit');
-    while (!printed.includes(`${port}`) && up.exitCode === null) await once(up.stdout, 'data');
+    t.after(() => up.kill('SIGTERM'));
+    while (!/API: |page: |not served/.test(printed) && up.exitCode === null) await once(up.stdout, 'data');
+    const page = /http:\/\/localhost:\d+/.exec(printed);
+    assert.ok(page !== null, printed);
+    assert.deepEqual(await (await fetch(`${page[0]}/api/v1/sign-in`)).json(), { isFirst: true });
     const status = execFileSync(installed, ['status', '--json'], {
       cwd: `${folder}/home/run`,
       encoding: 'utf8',
@@ -92,6 +97,22 @@ describe('the package', () => {
     const { relay } = JSON.parse(status) as { relay: { backend: string; backendReason: string } };
     const expected = KEPT_TARGETS.includes(nativeTarget()) ? /^native, / : /^portable, /;
     assert.match(relay.backend, expected, relay.backendReason);
+  });
+
+  test('proves who reaches whom, in a worker', () => {
+    const home = `${folder}/home/node_modules/wg-router/src/control/proving/prover.js`;
+    const script = `
+      const { Prover } = await import(${JSON.stringify(home)});
+      const { readFileSync } = await import('node:fs');
+      const text = readFileSync('network.yaml', 'utf8');
+      const prover = new Prover();
+      console.log((await prover.ask({ kind: 'reachability', text, file: 'network.yaml' })).kind);
+      prover.close();`;
+    const told = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: `${folder}/home`,
+      encoding: 'utf8',
+    });
+    assert.equal(told, 'reachability\n');
   });
 
   test('says clearly which Node it needs where there is an older one, or none', () => {

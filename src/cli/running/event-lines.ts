@@ -92,6 +92,8 @@ export class EventLines {
         return this.#event(paint('error', `the edit is not applied: ${messageOf(event.error)}`), helpOf(event.error));
       case 'trouble':
         return this.#event(paint('warning', messageOf(event.error)), helpOf(event.error));
+      case 'looked':
+        return [];
       case 'arrived':
         return this.#arrivedLines(event);
       case 'nothing-arrives':

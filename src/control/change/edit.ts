@@ -28,6 +28,12 @@ export type ChangeResult =
   /** Nothing was written. */
   | ({ readonly isChanged: false } & Extract<EditResult, { text?: undefined }>);
 
+export interface ChangeOptions {
+  readonly onWait?: (pid: number) => void;
+  /** Told the file's text as it is, with the lock held, before anything is edited. Throws to refuse. */
+  readonly check?: (text: string) => void;
+}
+
 /**
  * Makes `edit` in the network file, with the addresses it calls for.
  *
@@ -37,11 +43,12 @@ export type ChangeResult =
 export async function changeNetwork(
   paths: NetworkPaths,
   edit: Edit,
-  options: { readonly onWait?: (pid: number) => void } = {},
+  options: ChangeOptions = {},
 ): Promise<ChangeResult> {
   const handedOut = readHandedOut(paths);
   let known: ReadonlySet<string> = new Set();
   const makeEdit = (current: NetworkText): EditResult => {
+    options.check?.(current.text);
     if (current.network === null) return { diagnostics: current.diagnostics, against: current.text };
     const before = planNetwork(current.network);
     known = new Set([...current.diagnostics, ...before.diagnostics].map(identity));
@@ -60,7 +67,7 @@ export async function changeNetwork(
 }
 
 /** The same mistake, wherever it has moved to. */
-function identity({ code, message }: Diagnostic): string {
+export function identity({ code, message }: Diagnostic): string {
   return `${code} ${message}`;
 }
 
@@ -75,9 +82,14 @@ function edited(
   if (restored.text === undefined) return restored;
   const result = edit(restored.text, file);
   if (result.text === undefined) return result;
-  const after = parseNetwork(result.text, file);
-  if (after.network === null) return { diagnostics: after.diagnostics, against: result.text };
+  return completed(result.text, before.couldBePlanned, file);
+}
+
+/** The text with what planning gives; mistakes where it cannot be planned and the one before could. */
+export function completed(text: string, couldBePlanned: boolean, file: string): EditResult {
+  const after = parseNetwork(text, file);
+  if (after.network === null) return { diagnostics: after.diagnostics, against: text };
   const planned = planNetwork(after.network);
-  if (planned.plan !== null) return giveMissing(result.text, planned.plan, file);
-  return before.couldBePlanned ? { diagnostics: planned.diagnostics, against: result.text } : result;
+  if (planned.plan !== null) return giveMissing(text, planned.plan, file);
+  return couldBePlanned ? { diagnostics: planned.diagnostics, against: text } : { text };
 }

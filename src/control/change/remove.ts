@@ -9,7 +9,7 @@ import { KeyFolder } from '../key-folder.ts';
 import { loadPlan } from '../load-plan.ts';
 import { readNetworkFile } from '../network-store.ts';
 import type { NetworkPaths } from '../paths.ts';
-import { type ChangeResult, changeNetwork } from './edit.ts';
+import { type ChangeOptions, type ChangeResult, changeNetwork } from './edit.ts';
 
 export type RemoveResult = ChangeResult & {
   /** Whether keys were removed with it. */
@@ -25,7 +25,7 @@ export type RemoveResult = ChangeResult & {
 export async function removeFromNetwork(
   paths: NetworkPaths,
   name: string,
-  options: { readonly onWait?: (pid: number) => void } = {},
+  options: ChangeOptions = {},
 ): Promise<RemoveResult> {
   const result = isLeftOver(paths, name)
     ? { isChanged: true as const, loaded: await loadPlan(paths, { write: false }), newDiagnostics: [] }

@@ -10,7 +10,7 @@ import { KeyFolder } from '../key-folder.ts';
 import { loadPlan } from '../load-plan.ts';
 import { MachineError } from '../machine-error.ts';
 import type { NetworkPaths } from '../paths.ts';
-import { type ChangeResult, changeNetwork } from './edit.ts';
+import { type ChangeOptions, type ChangeResult, changeNetwork } from './edit.ts';
 
 /**
  * Calls `from` `to`. Keys are copied, the file is replaced, then the old keys go: whoever reads the file in between
@@ -20,7 +20,7 @@ export async function renameInNetwork(
   paths: NetworkPaths,
   from: string,
   to: string,
-  options: { readonly onWait?: (pid: number) => void } = {},
+  options: ChangeOptions = {},
 ): Promise<ChangeResult> {
   const before = await loadPlan(paths, { write: false });
   const isDevice = before.network !== null && hasDevice(before.network, from) && from !== to;

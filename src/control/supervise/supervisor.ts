@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import type { Diagnostic } from '../../description/diagnostic.ts';
+import type { Status } from '../../relay/messages.ts';
 import { lastConfigurationAt, readHandedOut } from '../handed-out.ts';
 import { trimRelayLog } from '../launch/relay-log.ts';
 import { LOG_FILE } from '../launch/relay-process.ts';
@@ -39,6 +40,8 @@ export type SupervisorEvent =
   | { readonly type: 'not-applied'; readonly error: Error }
   /** Something beside the router itself cannot be done: a full disk, a folder that is gone. Told once. */
   | { readonly type: 'trouble'; readonly error: Error }
+  /** How the relay is, every few seconds; null while none runs. */
+  | { readonly type: 'looked'; readonly status: Status | null }
   | { readonly type: 'arrived'; readonly news: ArrivalNews }
   | { readonly type: 'nothing-arrives'; readonly listening: readonly string[] };
 
@@ -243,6 +246,7 @@ export class Supervisor {
   async #look(): Promise<void> {
     const status = await this.#keeper.status();
     const now = this.#now();
+    this.#heard({ type: 'looked', status });
     if (status === null) return;
     this.#nextLookAt = now + Math.min(Math.max(LOOK_MS, status.peerCount * LOOK_MS_PER_PEER), LONGEST_LOOK_MS);
     if (!this.#isPrimed) {

@@ -30,6 +30,21 @@ export function setField(
   return attempt(text, file, (context) => setFields(context, [{ subject, word, value }]));
 }
 
+/** The file with several words of one subject changed at once, so that they may depend on each other. */
+export function setFieldsOf(
+  text: string,
+  subject: Subject,
+  fields: readonly (readonly [word: string, value: FieldValue])[],
+  file = DEFAULT_FILE,
+): EditResult {
+  return attempt(text, file, (context) =>
+    setFields(
+      context,
+      fields.map(([word, value]) => ({ subject, word, value })),
+    ),
+  );
+}
+
 /** The file with this public key for a router or machine. */
 export function setPublicKey(text: string, name: string, key: string, file = DEFAULT_FILE): EditResult {
   return setPublicKeys(text, [{ name, key }], file);

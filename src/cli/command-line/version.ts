@@ -1,0 +1,12 @@
+/**
+ * The version of this program, as its manifest says.
+ */
+
+import { readFileSync } from 'node:fs';
+
+export function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string;
+  };
+  return manifest.version;
+}
