@@ -11,7 +11,7 @@ import type { Subject } from '../../plan/plan.ts';
 import { stationOf } from '../calling.ts';
 import { type Claim, type PairResult, provePair } from '../expectations.ts';
 import { type Flow, type FlowQuestion, flowOf } from '../flow.ts';
-import type { Step, Trace } from '../trace.ts';
+import type { Step, Trace, TranslationStep } from '../trace.ts';
 import type { Station } from '../world.ts';
 import type { Classes } from './classes.ts';
 import { CONSTANTS } from './sites.ts';
@@ -121,18 +121,25 @@ class Company {
       case 'assumption':
         return this.#stations.has(step.station);
       case 'translation':
-        // What a one-to-one translation makes of the other side's addresses differs from pair to pair.
-        return this.#knows(step.after) && (step.rule?.kind !== 'one-to-one' || this.#isOfSite(station, step.before));
+        return this.#knows(step.after) && (step.rule?.kind !== 'one-to-one' || this.#isOwnMapping(station, step));
       default:
         return true;
     }
   }
 
-  #isOfSite(station: Station, address: Address): boolean {
-    const { ground } = this.#classes;
-    const site = ground.siteOf[station.id];
-    const point = ground.points.of(address);
-    return point >= 0 && ground.mentionedBy[point]!.some(({ id }) => ground.siteOf[id] === site);
+  /**
+   * Whether a one-to-one translation is that of an address of the site to how the same is called elsewhere: that is in the
+   * keys. What it makes of other addresses differs from pair to pair.
+   */
+  #isOwnMapping(station: Station, { before, after }: TranslationStep): boolean {
+    const { siteOf, points, mentionedBy } = this.#classes.ground;
+    const image = points.of(after);
+    const owners = mentionedBy[points.of(before)] ?? [];
+    return owners.some(
+      (owner) =>
+        siteOf[owner.id] === siteOf[station.id] &&
+        this.#classes.unitsOf(owner).some((unit) => unit.points.includes(image)),
+    );
   }
 
   #knows(address: Address | null): boolean {

@@ -11,7 +11,7 @@ import { addressKey } from '../world/address-key.ts';
 import type { Station, World } from '../world.ts';
 import { Codes } from './codes.ts';
 import { type Kinds, kindsOf } from './kinds.ts';
-import { type Ground, groundOf, mappedBy, type Site } from './sites.ts';
+import { type Ground, groundOf, type Site } from './sites.ts';
 import { type Unit, type Units, unitsOf } from './units.ts';
 
 export class Classes {
@@ -113,46 +113,42 @@ export class Classes {
   }
 
   /** Everything that tables on the side of `from`, and the routers, say of the other side. */
-  #relation(from: Station, to: Station): number {
-    const near = this.unitsOf(from);
+  #relation(from: Station, to: Station): string {
     const far = this.unitsOf(to);
-    const texts = [`${near.map(({ id }) => this.#kinds.keyOf[id])}`, this.#keyText(from)];
-    for (const unit of near) {
+    const said = this.unitsOf(from).map((unit) => far.map((other) => this.#view(unit, other)));
+    return `${this.#keys[from.id]} ${said}`;
+  }
+
+  readonly #known = new Map<number, number>();
+
+  /** What a unit and the routers say of another. */
+  #view(unit: Unit, other: Unit): number {
+    const key = unit.id * this.#units.units.length + other.id;
+    let code = this.#known.get(key);
+    if (code === undefined) {
       const places = new Map(unit.points.map((point, i) => [point, i]));
       const stations = unit.leaf === null ? unit.site.core : [unit.leaf];
-      for (const other of far) {
-        for (const point of other.points) {
-          texts.push(
-            [
-              places.get(point),
-              unit.views.map((view) => view.at(point)),
-              this.#known(point).map((station) => (station === undefined ? -1 : stations.indexOf(station))),
-              this.#images(stations, point, [...near, ...far]),
-            ].join(' '),
-          );
-        }
-      }
+      const texts = other.points.map((point) =>
+        [
+          places.get(point),
+          unit.views.map((view) => view.at(point)),
+          this.#found(point).map((station) => (station === undefined ? -1 : stations.indexOf(station))),
+        ].join(' '),
+      );
+      code = this.#codes.of(`${this.#kinds.keyOf[unit.id]} ${this.#kinds.keyOf[other.id]} ${texts.join('\n')}`);
+      this.#known.set(key, code);
     }
-    return this.#codes.of(texts.join('\n'));
+    return code;
   }
 
   /** Whom the routers and the internet find at a point. */
-  #known(point: number): (Station | undefined)[] {
+  #found(point: number): (Station | undefined)[] {
     const { world, points, hubOwners, hubExits } = this.ground;
     const peers = [...hubOwners[point]!, ...hubExits.map((exits) => exits?.[point] ?? null)];
     return [
       ...peers.map((peer) => (peer === null ? undefined : world.byName.get(peer.name))),
       world.publicAddresses.get(addressKey(points.address(point))),
     ];
-  }
-
-  #images(stations: readonly Station[], point: number, units: readonly Unit[]): string {
-    const { points } = this.ground;
-    return stations
-      .flatMap(({ translations }) => translations)
-      .flatMap((rule) => mappedBy(rule, points.address(point)))
-      .map((image) => units.map((unit) => unit.points.indexOf(points.of(image))).join(','))
-      .join(';');
   }
 }
 

@@ -32,7 +32,8 @@ export function featuresOf(world: World, station: Station, names: Names): string
       rule.ports && `${rule.ports.first}-${rule.ports.last}`,
       rule.sourcePorts && `${rule.sourcePorts.first}-${rule.sourcePorts.last}`,
     ].join();
-  const parts: string[] = [station.kind, `${station.isRelay}`];
+  // Of a host it is of no matter to any packet whether somebody named it.
+  const parts: string[] = [station.kind === 'unnamed' ? 'host' : station.kind, `${station.isRelay}`];
   for (const link of station.links) parts.push(linkText(world, station, link, names));
   for (const { family, from, to } of station.forwarding) parts.push(`forward ${family} ${place(from)} ${place(to)}`);
   for (const rule of station.filters) {

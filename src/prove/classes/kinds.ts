@@ -5,8 +5,8 @@
  * kinds treat theirs alike. Where a table of one of them differs at a few addresses, it is still of the kind, and apart
  * from the units that have these addresses: a machine that lacks a route, a LAN and who borrows from it.
  *
- * A kind is compared by a model of its tables, not member by member: it is the first member's, but for that member's own
- * addresses, where it is the second's. So the work grows with the entries of tables, and not with pairs.
+ * A kind is compared by a model of its tables, not member by member: what two of three members say of every address. So the
+ * work grows with the entries of tables, and not with pairs.
  */
 
 import { addressKey } from '../world/address-key.ts';
@@ -26,19 +26,15 @@ export interface Kinds {
 
 /** An address that as many units have is a name of its own; with fewer, they are apart from each other. */
 const MANY = 8;
-/** A kind gets another model rather than a member that is apart from more units. */
-const APART_AT_MOST = 256;
-/** Members that differ from a model anywhere are given one of their own, as long as there are no more than these. */
-const EXACT_MODELS = 4;
+/** A unit that differs from a model at the addresses of more units is of another kind. */
+const APART_AT_MOST = 64;
 /** Where tables differ more than this, they have no structure that would be worth it. */
 const MODELS_OF_KEY_AT_MOST = 64;
 const MODELS_AT_MOST = 1_000;
 
 interface Model {
   readonly id: number;
-  readonly first: Unit;
-  /** Until there is a second member. */
-  isOfOne: boolean;
+  readonly members: Unit[];
   views: readonly StepFunction[];
 }
 
@@ -130,34 +126,48 @@ function modelsOf(
   part: (a: Unit, b: Unit) => void,
 ): { readonly of: readonly Model[]; readonly list: readonly Model[] } | null {
   const byKey = new Map<number, Model[]>();
-  const of: Model[] = [];
   const list: Model[] = [];
+  const begun = (unit: Unit): Model => {
+    const model = { id: list.length, members: [unit], views: unit.views };
+    list.push(model);
+    return model;
+  };
   for (const unit of units) {
     const key = keyOf[unit.id]!;
     const models = byKey.get(key) ?? [];
     byKey.set(key, models);
-    const { model, differing } = nearest(ground, unit, models, unitsAt);
-    if (model === null) {
-      if (models.length >= MODELS_OF_KEY_AT_MOST || list.length >= MODELS_AT_MOST) return null;
-      const own = { id: list.length, first: unit, isOfOne: true, views: unit.views };
-      models.push(own);
-      list.push(own);
-      of.push(own);
+    const model = nearest(ground, unit, models, unitsAt);
+    if (model !== null) {
+      model.members.push(unit);
       continue;
     }
-    of.push(model);
-    if (model.isOfOne) {
-      const own = pointsOf(ground, model.first.site);
-      model.views = model.views.map((view, i) => (view === unit.views[i] ? view : view.patched(unit.views[i]!, own)));
-      model.isOfOne = false;
-      // Where it shares addresses with others it may differ from what it was the model of.
-      const others = differingUnits(ground, model.first, model, unitsAt, APART_AT_MOST);
-      if (others === null) return null;
-      for (const each of others) part(model.first, each);
+    if (models.length >= MODELS_OF_KEY_AT_MOST || list.length >= MODELS_AT_MOST) return null;
+    models.push(begun(unit));
+  }
+  const of: Model[] = [];
+  for (const model of [...list]) {
+    model.views = usualViews(ground, model.members);
+    for (const unit of model.members) {
+      const differing = differingUnits(ground, unit, model.views, unitsAt, APART_AT_MOST, null);
+      of[unit.id] = differing === null ? begun(unit) : model;
+      for (const each of differing ?? []) part(unit, each);
     }
-    for (const each of differing) part(unit, each);
+    if (list.length > MODELS_AT_MOST) return null;
   }
   return { of, list };
+}
+
+/** What most members see: of three of them what two say, of two what each says of the other. */
+function usualViews(ground: Ground, members: readonly Unit[]): readonly StepFunction[] {
+  const [first] = members as [Unit];
+  const second = members[members.length >> 1]!;
+  const last = members.at(-1)!;
+  if (members.length === 1) return first.views;
+  if (members.length === 2) {
+    const own = pointsOf(ground, first.site);
+    return first.views.map((view, i) => (view === last.views[i] ? view : view.patched(last.views[i]!, own)));
+  }
+  return first.views.map((view, i) => view.median(second.views[i]!, last.views[i]!, ground.points.count));
 }
 
 /** Of everybody in a site, sorted. */
@@ -167,41 +177,41 @@ function pointsOf({ addressesOf, points }: Ground, { core, leaves }: Site): numb
   return [...found].sort((a, b) => a - b);
 }
 
-/** The model from which a unit differs least, with the units of other sites at whose addresses it does. */
+/** The model to which a unit is nearest, or null when it is near to none. */
 function nearest(
   ground: Ground,
   unit: Unit,
   models: readonly Model[],
   unitsAt: readonly (readonly Unit[])[],
-): { readonly model: Model | null; readonly differing: ReadonlySet<Unit> } {
-  let best: { model: Model; differing: ReadonlySet<Unit> } | null = null;
+): Model | null {
+  let best: Model | null = null;
+  let least = APART_AT_MOST + 1;
   for (const model of models) {
-    const most = best === null ? APART_AT_MOST : best.differing.size - 1;
-    const differing = differingUnits(ground, unit, model, unitsAt, most);
+    const [first] = model.members;
+    const differing = differingUnits(ground, unit, model.views, unitsAt, least - 1, first!.site);
     if (differing === null) continue;
-    best = { model, differing };
-    if (differing.size === 0) return best;
+    best = model;
+    least = differing.size;
+    if (least === 0) break;
   }
-  return best === null || models.length < EXACT_MODELS ? { model: null, differing: new Set() } : best;
+  return best;
 }
 
-/** Null where they are more than `most`. */
+/** The units of other sites at whose addresses a unit differs from a model; null where they are more than `most`. */
 function differingUnits(
   { points }: Ground,
   unit: Unit,
-  model: Model,
+  views: readonly StepFunction[],
   unitsAt: readonly (readonly Unit[])[],
   most: number,
+  except: Site | null,
 ): Set<Unit> | null {
   const found = new Set<Unit>();
   for (const [i, view] of unit.views.entries()) {
-    view.differences(model.views[i]!, points.count, (first, end) => {
+    view.differences(views[i]!, points.count, (first, end) => {
       for (let point = first; point < end && found.size <= most; point++) {
-        for (const other of unitsAt[point]!) {
-          // What it makes of its own site is in its key; of the model's only member, in the model as soon as there are two.
-          const isOfModel = model.isOfOne && other.site === model.first.site;
-          if (other.site !== unit.site && !isOfModel) found.add(other);
-        }
+        // What it makes of its own site is in its key.
+        for (const other of unitsAt[point]!) if (other.site !== unit.site && other.site !== except) found.add(other);
       }
     });
     if (found.size > most) return null;

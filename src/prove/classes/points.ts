@@ -19,7 +19,10 @@ export class Points {
   readonly #sorted: Readonly<Record<Family, readonly (number | bigint)[]>>;
   readonly #places: ReadonlyMap<number | bigint, number>[];
   readonly #known = new Map<Address, number>();
-  readonly #ranges = new Map<Prefix, PointRange>();
+  readonly #ranges = new Map<Prefix, number>();
+  /** In the order in which they were first asked for, with the place of the last one. */
+  readonly #asked: { readonly prefix: Prefix; readonly range: PointRange }[] = [];
+  #last = -1;
 
   /** IPv4 before IPv6, each by value; the same address twice is one point. */
   constructor(addresses: Iterable<Address>) {
@@ -57,13 +60,21 @@ export class Points {
     return point;
   }
 
+  /** Long lists have most of their prefixes in common, and in one order: the next is mostly the one that came next before. */
   range(prefix: Prefix): PointRange {
-    let range = this.#ranges.get(prefix);
-    if (range === undefined) {
-      range = this.#rangeOf(prefix);
-      this.#ranges.set(prefix, range);
+    const next = this.#asked[this.#last + 1];
+    if (next !== undefined && next.prefix === prefix) {
+      this.#last++;
+      return next.range;
     }
-    return range;
+    let place = this.#ranges.get(prefix);
+    if (place === undefined) {
+      place = this.#asked.length;
+      this.#asked.push({ prefix, range: this.#rangeOf(prefix) });
+      this.#ranges.set(prefix, place);
+    }
+    this.#last = place;
+    return this.#asked[place]!.range;
   }
 
   #rangeOf({ family, bits, length }: Prefix): PointRange {

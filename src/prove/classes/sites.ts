@@ -9,16 +9,16 @@
  *          leaves  hosts, machines that stand on the LAN too
  */
 
-import type { Address } from '../../net/address.ts';
+import { type Address, sameAddress } from '../../net/address.ts';
 import { prefixHas } from '../../net/prefix.ts';
 import type { Peer, Translation } from '../../plan/plan.ts';
 import { seenAs } from '../calling.ts';
 import { DUMMY_SOURCE_4 } from '../tracer/source-address.ts';
 import { addressKey } from '../world/address-key.ts';
-import type { RouteTable } from '../world/route-table.ts';
 import { SOMEBODY } from '../world/stand-ins.ts';
 import type { Station, TunnelLink, World } from '../world.ts';
 import { Points } from './points.ts';
+import { outlineOf } from './route-outline.ts';
 
 export interface Site {
   readonly id: number;
@@ -94,10 +94,9 @@ function segmentsOf({ links }: Station): string[] {
  * of an address is among them where it is how others call it; what else it makes is found when a flow meets it.
  */
 function addressesIn(world: World, station: Station): Address[] {
-  const found = new Map<string, Address>();
+  const found: Address[] = [];
   const add = (address: Address) => {
-    const key = addressKey(address);
-    if (!found.has(key)) found.set(key, address);
+    if (!found.some((each) => sameAddress(each, address))) found.push(address);
   };
   for (const link of station.links) for (const { value } of link.addresses) add(value);
   for (const link of station.links) {
@@ -108,7 +107,7 @@ function addressesIn(world: World, station: Station): Address[] {
   for (const { address } of station.neighbourProxies) add(address);
   for (const rule of station.translations) if ('address' in rule) add(rule.address);
   for (const { value } of station.outside?.public ?? []) add(value);
-  return [...found.values()];
+  return found;
 }
 
 /** Stations by site, both in the order of the world. */
@@ -168,7 +167,7 @@ function coreOf(
   for (const station of siteOf.keys()) {
     if (station.kind === 'gateway' || station.neighbourProxies.length > 0) core.add(station);
     for (const other of dialledDirectly(world, station)) core.add(station).add(other);
-    for (const gateway of gatewaysOf(station)) {
+    for (const gateway of station.routes.flatMap((table) => outlineOf(table).gateways)) {
       for (const name of segmentsOf(station)) {
         const segment = world.segments.get(name)!;
         for (const each of segment.owners.get(addressKey(gateway)) ?? []) core.add(each.station);
@@ -196,31 +195,6 @@ function coreOf(
     for (const each of reached) if (each !== undefined && stations.some((station) => station !== each)) core.add(each);
   });
   return core;
-}
-
-/** The gateways of each table, looked for once: stations share tables. */
-const gatewaysOfTable = new WeakMap<RouteTable, ReadonlySet<Address>>();
-
-function gatewaysOf({ routes }: Station): Address[] {
-  return routes.flatMap((table) => {
-    let found = gatewaysOfTable.get(table);
-    if (found === undefined) {
-      found = gatewaysIn(table);
-      gatewaysOfTable.set(table, found);
-    }
-    return [...found];
-  });
-}
-
-function gatewaysIn(table: RouteTable): Set<Address> {
-  const found = new Set<Address>();
-  let last: Address | null = null;
-  table.visit((_route, _kind, _interface, gateway) => {
-    if (gateway === null || gateway === last) return;
-    last = gateway;
-    found.add(gateway);
-  });
-  return found;
 }
 
 /** What a one-to-one translation makes of an address in each direction, where it is for it. */

@@ -53,6 +53,22 @@ export class StepFunction {
     }
   }
 
+  /** What two of three say; this one where all differ. */
+  median(second: StepFunction, third: StepFunction, count: number): StepFunction {
+    if (this === second || this === third) return this;
+    const builder = new StepBuilder();
+    const places = [0, 0, 0];
+    const all = [this, second, third] as const;
+    for (let at = 0; at < count; ) {
+      const [a, b, c] = all.map(({ values }, i) => values[places[i]!]!) as [number, number, number];
+      builder.from(at, a !== b && b === c ? b : a);
+      const end = Math.min(...all.map(({ starts }, i) => starts[places[i]! + 1] ?? count));
+      for (const [i, { starts }] of all.entries()) if ((starts[places[i]! + 1] ?? count) === end) places[i]!++;
+      at = end;
+    }
+    return builder.done();
+  }
+
   /** This function, but for `points` (sorted), where it is as `other`. */
   patched(other: StepFunction, points: readonly number[]): StepFunction {
     const builder = new StepBuilder();
@@ -93,66 +109,90 @@ export class StepBuilder {
   }
 }
 
-/** Prefixes as runs of points with an answer each; of several that hold a point the longest prefix decides. */
+/**
+ * Prefixes as runs of points with an answer each; of several that hold a point the longest prefix decides. Made for long
+ * lists that are sorted but for a few rows: those wait aside.
+ */
 export class Rows {
   readonly #firsts: number[] = [];
   readonly #ends: number[] = [];
   readonly #lengths: number[] = [];
   readonly #values: number[] = [];
-
-  get size(): number {
-    return this.#firsts.length;
-  }
+  /** Rows by number, in order of first point and length, no prefix twice; and those that came out of this order. */
+  readonly #ordered: number[] = [];
+  readonly #loose: number[] = [];
 
   add(first: number, end: number, length: number, value: number): void {
+    const row = this.#firsts.length;
     this.#firsts.push(first);
     this.#ends.push(end);
     this.#lengths.push(length);
     this.#values.push(value);
+    const last = this.#ordered.at(-1);
+    if (last === undefined || this.#compare(last, row) < 0) this.#ordered.push(row);
+    else this.#loose.push(row);
   }
 
   /** `among` chooses between rows of one prefix, given by number in the order of adding. */
   longest(count: number, among: (rows: readonly number[]) => number): StepFunction {
-    const order = this.#sorted();
-    const builder = new StepBuilder();
-    builder.from(0, NOTHING);
-    const stack: number[] = [];
-    const below = () => (stack.length === 0 ? NOTHING : this.#values[stack.at(-1)!]!);
-    const popTo = (point: number) => {
-      while (stack.length > 0 && this.#ends[stack.at(-1)!]! <= point) {
-        const end = this.#ends[stack.pop()!]!;
-        builder.from(end, below());
-      }
+    const sweep = new Sweep(count);
+    const loose = this.#loose.sort((a, b) => this.#compare(a, b) || a - b);
+    let aside = 0;
+    const lay = (row: number) => {
+      let winner = row;
+      let next = aside;
+      // Both hold the first point, so that prefixes of one length are one.
+      while (next < loose.length && this.#compare(row, loose[next]!) === 0) next++;
+      if (next > aside) winner = among([row, ...loose.slice(aside, next)].sort((a, b) => a - b));
+      aside = next;
+      sweep.add(this.#firsts[row]!, this.#ends[row]!, this.#values[winner]!);
     };
-    for (let i = 0; i < order.length; ) {
-      const row = order[i]!;
-      let next = i + 1;
-      while (next < order.length && this.#isSamePrefix(row, order[next]!)) next++;
-      const winner = next === i + 1 ? row : among(order.slice(i, next));
-      popTo(this.#firsts[row]!);
-      stack.push(winner);
-      builder.from(this.#firsts[row]!, this.#values[winner]!);
-      i = next;
+    const layLoose = (before: number | null) => {
+      while (aside < loose.length && (before === null || this.#compare(loose[aside]!, before) < 0))
+        lay(loose[aside++]!);
+    };
+    for (const row of this.#ordered) {
+      if (aside < loose.length) layLoose(row);
+      lay(row);
     }
-    popTo(count - 1);
-    return builder.done();
+    layLoose(null);
+    return sweep.done();
   }
 
-  /** Both hold the first point, so that prefixes of one length are one. */
-  #isSamePrefix(a: number, b: number): boolean {
-    return this.#firsts[a] === this.#firsts[b] && this.#lengths[a] === this.#lengths[b];
-  }
-
-  /** By first point, then by length, then as they were added. Lists of prefixes are mostly sorted already. */
-  #sorted(): number[] {
-    const { length } = this.#firsts;
-    const order = Array.from({ length }, (_, i) => i);
-    let isSorted = true;
-    for (let i = 1; i < length && isSorted; i++) isSorted = this.#before(i - 1, i) <= 0;
-    return isSorted ? order : order.sort((a, b) => this.#before(a, b) || a - b);
-  }
-
-  #before(a: number, b: number): number {
+  #compare(a: number, b: number): number {
     return this.#firsts[a]! - this.#firsts[b]! || this.#lengths[a]! - this.#lengths[b]!;
+  }
+}
+
+/** Lays runs over each other that nest: each begins no earlier than the one before, the wider ones first. */
+class Sweep {
+  readonly #count: number;
+  readonly #builder = new StepBuilder();
+  readonly #ends: number[] = [];
+  readonly #values: number[] = [];
+
+  constructor(count: number) {
+    this.#count = count;
+    this.#builder.from(0, NOTHING);
+  }
+
+  add(first: number, end: number, value: number): void {
+    this.#endBefore(first);
+    this.#ends.push(end);
+    this.#values.push(value);
+    this.#builder.from(first, value);
+  }
+
+  done(): StepFunction {
+    this.#endBefore(this.#count - 1);
+    return this.#builder.done();
+  }
+
+  #endBefore(point: number): void {
+    while (this.#ends.length > 0 && this.#ends.at(-1)! <= point) {
+      const end = this.#ends.pop()!;
+      this.#values.pop();
+      this.#builder.from(end, this.#values.at(-1) ?? NOTHING);
+    }
   }
 }

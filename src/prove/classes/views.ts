@@ -16,6 +16,7 @@ import { isBefore, type RouteRank, type RouteTable } from '../world/route-table.
 import type { Link, Station, World } from '../world.ts';
 import type { Codes } from './codes.ts';
 import type { Points } from './points.ts';
+import { outlineOf } from './route-outline.ts';
 import { NOTHING, NOWHERE, Rows, StepBuilder, type StepFunction } from './step-function.ts';
 
 /** How a key names a station: by its place, or by nothing where it is of another site. */
@@ -57,21 +58,16 @@ export class Views {
     const key = `routes ${parts.map(({ key }) => key).join('|')}`;
     return this.#once(key, () => {
       const rows = new Rows();
-      const facts: { readonly rank: RouteRank; readonly metric?: number | undefined; readonly table: number }[] = [];
-      parts.forEach(({ fill }, table) => {
+      const facts = new RouteFacts();
+      // The long lists are sorted; what comes after them waits aside.
+      const bySize = [...parts.entries()].sort(([, a], [, b]) => Number(b.isLarge) - Number(a.isLarge));
+      for (const [table, { fill }] of bySize) {
         fill((first, end, length, value, rank, metric) => {
           rows.add(first, end, length, value);
-          facts.push({ rank, metric, table });
+          facts.add(rank, metric, table);
         });
-      });
-      // As each table chooses first, and then the station between tables.
-      const among = (order: readonly number[]) => {
-        const ofTables = [...Map.groupBy(order, (row) => facts[row]!.table).values()].map(firstOf);
-        return firstOf(ofTables);
-      };
-      const firstOf = (order: readonly number[]) =>
-        order.reduce((known, row) => (isBefore(facts[row]! as never, facts[known]! as never) ? row : known));
-      return rows.longest(this.#points.count, among);
+      }
+      return rows.longest(this.#points.count, (order) => facts.first(order));
     });
   }
 
@@ -88,21 +84,23 @@ export class Views {
       table.visit(({ prefix, metric, isAdvertised }, kind, interfaceId, gateway, rank) => {
         const { first, end } = points.range(prefix);
         if (first === end) return;
-        const value = code(kind, interfaceId, gateway, rank === 'assumed', isAdvertised === true);
+        const marks = (rank === 'assumed' ? 1 : 0) + (isAdvertised === true ? 2 : 0);
+        const value = code(kind, interfaceId, gateway, marks);
         found(first, end, prefix.length, value, rank, metric);
       });
     };
-    const gateways = this.#gatewaysOfLarge(table);
-    if (gateways !== null) {
+    const { count, gateways } = outlineOf(table);
+    if (count > SMALL_ROWS) {
       const codes = gateways.map((gateway) =>
         station.links.map((link) => this.#gateway(station, link, gateway, naming)),
       );
-      return { key: `#${this.#id(table)} ${layout} ${codes}`, fill: visit };
+      return { key: `#${this.#id(table)} ${layout} ${codes}`, isLarge: true, fill: visit };
     }
     const rows: Parameters<Parameters<RoutePart['fill']>[0]>[] = [];
     visit((...row) => rows.push(row));
     return {
       key: rows.join(';'),
+      isLarge: false,
       fill: (each) => {
         for (const row of rows) each(...row);
       },
@@ -111,45 +109,24 @@ export class Views {
 
   /** Values of routes; the same as before where the route differs from the last one in its prefix alone. */
   #routeCodes(station: Station, places: ReadonlyMap<string, number>, naming: Naming) {
-    let last: readonly unknown[] = [];
+    let lastKind = '';
+    let lastInterface: string | null = null;
+    let lastGateway: Address | null = null;
+    let lastMarks = -1;
     let value = NOTHING;
-    return (
-      kind: string,
-      interfaceId: string | null,
-      gateway: Address | null,
-      ...marks: [boolean, boolean]
-    ): number => {
+    return (kind: string, interfaceId: string | null, gateway: Address | null, marks: number): number => {
       const isSame =
-        last[0] === kind &&
-        last[1] === interfaceId &&
-        last[2] === gateway &&
-        last[3] === marks[0] &&
-        last[4] === marks[1];
+        kind === lastKind && interfaceId === lastInterface && gateway === lastGateway && marks === lastMarks;
       if (isSame) return value;
-      last = [kind, interfaceId, gateway, ...marks];
+      lastKind = kind;
+      lastInterface = interfaceId;
+      lastGateway = gateway;
+      lastMarks = marks;
       const place = interfaceId === null ? -1 : (places.get(interfaceId) ?? -2);
       const via = gateway === null ? '' : this.#gateway(station, station.links[place], gateway, naming);
       value = this.#codes.of(`${kind} ${place} ${via} ${marks}`);
       return value;
     };
-  }
-
-  readonly #large = new Map<RouteTable, readonly Address[] | null>();
-
-  /** The gateways of a table that is not small; null for one that is. */
-  #gatewaysOfLarge(table: RouteTable): readonly Address[] | null {
-    let found = this.#large.get(table);
-    if (found === undefined) {
-      const gateways = new Set<Address>();
-      let count = 0;
-      table.visit((_route, _kind, _interface, gateway) => {
-        count++;
-        if (gateway !== null) gateways.add(gateway);
-      });
-      found = count > SMALL_ROWS ? [...gateways] : null;
-      this.#large.set(table, found);
-    }
-    return found;
   }
 
   /** Who answers for a gateway on the link, and from which address the station sends there. */
@@ -315,9 +292,38 @@ export class Views {
   }
 }
 
+/** What decides between routes to one prefix, by number of the row. */
+class RouteFacts {
+  readonly #ranks: RouteRank[] = [];
+  readonly #tables: number[] = [];
+  readonly #metrics = new Map<number, number>();
+
+  add(rank: RouteRank, metric: number | undefined, table: number): void {
+    if (metric !== undefined) this.#metrics.set(this.#ranks.length, metric);
+    this.#ranks.push(rank);
+    this.#tables.push(table);
+  }
+
+  /** As each table chooses first, and then the station between tables. */
+  first(rows: readonly number[]): number {
+    const ofTables = [...Map.groupBy(rows, (row) => this.#tables[row]!)].sort(([a], [b]) => a - b);
+    return this.#firstOf(ofTables.map(([, each]) => this.#firstOf(each)));
+  }
+
+  #firstOf(rows: readonly number[]): number {
+    return rows.reduce((known, row) => (isBefore(this.#of(row), this.#of(known)) ? row : known));
+  }
+
+  #of(row: number): { readonly rank: RouteRank; readonly metric?: number } {
+    const metric = this.#metrics.get(row);
+    return { rank: this.#ranks[row]!, ...(metric === undefined ? {} : { metric }) };
+  }
+}
+
 interface RoutePart {
   /** The same for parts that are the same. */
   readonly key: string;
+  readonly isLarge: boolean;
   readonly fill: (
     each: (
       first: number,

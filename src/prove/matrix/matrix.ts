@@ -14,6 +14,24 @@ export interface Matrix {
   readonly destinations: readonly MatrixGroup[];
   /** By source, then by destination. Null: there is no pair, because both are one and the same subject. */
   readonly cells: readonly (readonly (MatrixCell | null)[])[];
+  /** Absent: the cells hold for every pair of their groups. */
+  readonly apart?: MatrixApart;
+}
+
+/** Pairs for which the cells of their groups do not hold. */
+export interface MatrixApart {
+  /** Who stands on one LAN, or on LANs that one machine joins, has the same number; by `subjectKey`. */
+  readonly homes: ReadonlyMap<string, number>;
+  /** As `cells`, for pairs of one home. */
+  readonly atHome: readonly (readonly (MatrixCell | null)[])[];
+  /** Single pairs, these before everything else. */
+  readonly exceptions: readonly MatrixException[];
+}
+
+export interface MatrixException {
+  readonly from: Subject;
+  readonly to: Subject;
+  readonly cell: MatrixCell;
 }
 
 /** Subjects that behave alike: at least one, in the order of the file. */
@@ -75,12 +93,22 @@ export function cellKey({ verdict, families }: MatrixCell): string {
 /** The cell of a pair, for any two subjects of the matrix. */
 export function cellsByPair(matrix: Matrix): (from: Subject, to: Subject) => MatrixCell | null {
   const sources = placesOf(matrix.sources);
-  const destinations = placesOf(matrix.destinations);
+  const destinations = matrix.sources === matrix.destinations ? sources : placesOf(matrix.destinations);
+  const { homes, atHome } = matrix.apart ?? { homes: new Map<string, number>(), atHome: matrix.cells };
+  const exceptions = new Map(matrix.apart?.exceptions.map(({ from, to, cell }) => [pairKey(from, to), cell]));
   return (from, to) => {
-    const [row, column] = [sources.get(subjectKey(from)), destinations.get(subjectKey(to))];
-    if (row === undefined || column === undefined || subjectKey(from) === subjectKey(to)) return null;
-    return matrix.cells[row]![column]!;
+    const [near, far] = [subjectKey(from), subjectKey(to)];
+    const [row, column] = [sources.get(near), destinations.get(far)];
+    if (row === undefined || column === undefined || near === far) return null;
+    const exception = exceptions.size === 0 ? undefined : exceptions.get(pairKey(from, to));
+    if (exception !== undefined) return exception;
+    const home = homes.get(near);
+    return (home !== undefined && home === homes.get(far) ? atHome : matrix.cells)[row]![column]!;
   };
+}
+
+export function pairKey(from: Subject, to: Subject): string {
+  return `${subjectKey(from)}\n${subjectKey(to)}`;
 }
 
 /** In which group a subject is, by `subjectKey`. */
@@ -101,7 +129,8 @@ export function oneWays(matrix: Matrix): OneWay[] {
   return matrix.sources.flatMap((from, row) =>
     matrix.destinations.flatMap((to, column): OneWay[] => {
       const there = matrix.cells[row]![column];
-      const back = cell(to.subjects[0]!, from.subjects[0]!);
+      // With pairs apart the two partitions are one.
+      const back = matrix.apart ? matrix.cells[column]![row]! : cell(to.subjects[0]!, from.subjects[0]!);
       return there?.verdict === 'works' && back !== null && back.verdict !== 'works' && back.verdict !== null
         ? [{ from, to, back }]
         : [];
@@ -110,15 +139,18 @@ export function oneWays(matrix: Matrix): OneWay[] {
 }
 
 /** The first pair that does not work, and has a family in common; null when there is none. */
-export function failingPair({ sources, destinations, cells }: Matrix): readonly [from: Subject, to: Subject] | null {
-  for (const [row, from] of sources.entries()) {
-    for (const [column, to] of destinations.entries()) {
-      const verdict = cells[row]![column]?.verdict ?? null;
+export function failingPair(matrix: Matrix): readonly [from: Subject, to: Subject] | null {
+  const cell = cellsByPair(matrix);
+  for (const [row, from] of matrix.sources.entries()) {
+    for (const [column, to] of matrix.destinations.entries()) {
+      const verdict = matrix.cells[row]![column]?.verdict ?? null;
       if (verdict === null || verdict === 'works') continue;
-      const near = from.subjects[0]!;
-      const far = to.subjects.find((each) => subjectKey(each) !== subjectKey(near));
-      if (far !== undefined) return [near, far];
+      for (const near of from.subjects) {
+        const far = to.subjects.find((each) => cell(near, each)?.verdict === verdict);
+        if (far !== undefined) return [near, far];
+      }
     }
   }
-  return null;
+  const exception = matrix.apart?.exceptions.find(({ cell: { verdict } }) => verdict !== null && verdict !== 'works');
+  return exception ? [exception.from, exception.to] : null;
 }
