@@ -10,7 +10,7 @@
 
 import type { Address } from '../net/address.ts';
 import { sameAddress } from '../net/address.ts';
-import type { Origin, Outside } from '../plan/plan.ts';
+import type { Origin, Outside, PortRange } from '../plan/plan.ts';
 import type { Packet } from './trace.ts';
 import { filter, fits, type Passage } from './tracer/filters.ts';
 import type { Ask, Obstacle, TunnelEnd } from './tunnels.ts';
@@ -29,6 +29,8 @@ export interface Hindrance {
 export interface Dialled {
   readonly address: Address | null;
   readonly port: number;
+  /** The port that datagrams come from; null: any. */
+  readonly sourcePort: number | null;
   readonly origin: Origin;
 }
 
@@ -85,7 +87,7 @@ function arrivingPort(world: World, station: Station, dialled: Dialled, ask: Ask
   } else if (!isOwn && outside.behindNat === undefined && !ask(station, 'outside')) {
     return { obstacle: 'behind-nat', origin: null };
   }
-  return providerObstacle(outside, dialled.port) ?? publishedAs(outside, dialled.port);
+  return providerObstacle(outside, dialled) ?? publishedAs(outside, dialled.port);
 }
 
 /** Whether `address` is on an interface towards the internet. */
@@ -95,16 +97,26 @@ function ownsOutside({ links }: Station, address: Address): boolean {
   );
 }
 
-function providerObstacle({ inbound }: Outside, port: number): Hindrance | null {
+function providerObstacle({ inbound }: Outside, { port, sourcePort }: Dialled): Hindrance | null {
   if (inbound === undefined) return null;
   const lets = inbound.some(
     ({ value }) =>
       (value.protocol === undefined || value.protocol === 'udp') &&
-      (value.ports === undefined || (port >= value.ports.first && port <= value.ports.last)) &&
+      (value.ports === undefined || isWithin(value.ports, port)) &&
+      (value.sourcePorts === undefined || isAny(value.sourcePorts) || isWithin(value.sourcePorts, sourcePort)) &&
       // From everywhere, for nobody knows where the datagrams come from.
       (value.source === undefined || value.source.length === 0),
   );
   return lets ? null : { obstacle: 'provider-filter', origin: inbound[0]?.origin ?? null };
+}
+
+function isWithin({ first, last }: PortRange, port: number | null): boolean {
+  return port !== null && port >= first && port <= last;
+}
+
+/** Unprivileged ports are what a machine without a port of its own sends from. */
+function isAny({ first, last }: PortRange): boolean {
+  return first <= 1024 && last >= 65535;
 }
 
 /** The port of a container that a port of the machine around it leads to; the same without a container. */

@@ -136,7 +136,13 @@ function opening(world: World, near: TunnelEnd, far: TunnelEnd, ask: Ask): Openi
   const address = dialled(near);
   const found =
     (address && leavingObstacle(near, address, asks)) ??
-    arrivingObstacle(world, near, far, { address, port, origin: endpoint.origin }, asks);
+    arrivingObstacle(
+      world,
+      near,
+      far,
+      { address, port, sourcePort: near.link.tunnel.listenPort?.value ?? null, origin: endpoint.origin },
+      asks,
+    );
   return { obstacle: found?.obstacle ?? null, origin: found ? found.origin : endpoint.origin, unstated };
 }
 

@@ -66,6 +66,18 @@ describe('a diagnosis', () => {
     assert.ok(!findings.some(({ cause, station }) => cause === 'ip-forward-off' && station.name === 'hub'));
   });
 
+  test('looks at the tunnel first where there never was a handshake', () => {
+    const files = filesOf('case-06')!;
+    const imported = importNetwork(files, keyFunctions);
+    const world = worldOfOthers(imported.plan);
+    const first = (latestHandshake: number) => {
+      const observations = [{ device: 'hub', peer: 'phone', latestHandshake }];
+      return diagnose(world, { ...imported, observations }).findings[0]!.cause;
+    };
+    assert.equal(first(0), 'port-forward-wrong');
+    assert.equal(first(1_700_000_000), 'ip-forward-off');
+  });
+
   test('asks for the facts on which the open causes rest', () => {
     const open = (text: string) => text.replace(/ {4}forwarding: .*\n/, '');
     const { unknown } = diagnosed({ 'phone.conf': cured, 'survey.yaml': open });

@@ -15,7 +15,7 @@ import type { World } from '../world.ts';
 import { endName } from './attempts.ts';
 import { failingPairs, type PairFailure } from './every-pair.ts';
 import type { AskedFlow, Certainty, Diagnosis, FailingFlow, Finding, OpenQuestion } from './finding.ts';
-import { culpritKey, inquest, type Suspicion, workingOf } from './inquest.ts';
+import { culpritKey, inquest, type Meeting, type Suspicion, workingOf } from './inquest.ts';
 import { dnsFailures } from './names-asked.ts';
 import { openQuestion } from './open-questions.ts';
 import type { Background } from './usual.ts';
@@ -26,6 +26,8 @@ export interface Complaint {
   readonly questions: readonly AskedFlow[];
   readonly works: readonly AskedFlow[];
   readonly notes: readonly Fact<string>[];
+  /** What tunnels have seen of their peers. */
+  readonly observations?: readonly Meeting[];
 }
 
 /** Weight from which one assumption is usual enough to be likely, when nothing else weighs as much. */
@@ -37,9 +39,9 @@ interface Weighed extends Suspicion {
 }
 
 /** Of each question independently; bounded by the questions, or by `every-pair.ts` without any. */
-export function diagnose(world: World, { questions, works, notes }: Complaint): Diagnosis {
+export function diagnose(world: World, { questions, works, notes, observations = [] }: Complaint): Diagnosis {
   const background: Background = { world, dockers: dockersIn(world, notes) };
-  const working = workingOf(world, works);
+  const working = workingOf(world, works, observations);
   const written = writtenMistakes(world);
   const weighed: Weighed[] = written.map((mistake) => ofMistake(mistake, questions));
   const open = new Map<string, OpenQuestion>();

@@ -40,13 +40,29 @@ export interface Working {
   readonly culprits: ReadonlySet<string>;
   /** Ends of tunnels that carry something. */
   readonly ends: ReadonlySet<Station>;
+  /** Pairs of machines between which there never was a handshake. */
+  readonly strangers: ReadonlySet<string>;
 }
 
-export function workingOf(world: World, works: readonly AskedFlow[]): Working {
+/** What `wg show` counted at a machine of one of its peers. */
+export interface Meeting {
+  readonly device: string;
+  readonly peer: string;
+  /** Seconds since 1970 UTC; 0: never. */
+  readonly latestHandshake: number;
+}
+
+export function workingOf(world: World, works: readonly AskedFlow[], meetings: readonly Meeting[]): Working {
   const attempts = works.flatMap((asked) => attemptsOf(world, asked));
   const awake = new Set<string>();
   const culprits = new Set<string>();
   const ends = new Set<Station>();
+  const met = new Set(meetings.filter(({ latestHandshake }) => latestHandshake > 0).map(pairOf));
+  const strangers = new Set(meetings.map(pairOf).filter((pair) => !met.has(pair)));
+  for (const { device, peer, latestHandshake } of meetings) {
+    if (latestHandshake === 0) continue;
+    for (const name of [device, peer]) if (world.byName.has(name)) ends.add(world.byName.get(name)!);
+  }
   for (const { asked, questions } of attempts) {
     const runs = questions.map((question) => flowOf(world, question).best);
     for (const end of runs.flatMap(tunnelEndsOf)) ends.add(end);
@@ -59,7 +75,25 @@ export function workingOf(world: World, works: readonly AskedFlow[]): Working {
       else if (culprit !== null) culprits.add(culpritKey(culprit));
     }
   }
-  return { attempts, awake, culprits, ends };
+  return { attempts, awake, culprits, ends, strangers };
+}
+
+function pairOf({ device, peer }: Pick<Meeting, 'device' | 'peer'>): string {
+  return [device, peer].sort().join('\n');
+}
+
+/** Whether a run goes through a tunnel in which there never was a handshake. */
+function meetsStrangers({ packets }: Run, { strangers }: Working): boolean {
+  return packets.some(({ trace }) =>
+    trace.hops.some(({ station, steps }) =>
+      steps.some(
+        (step) =>
+          step.kind === 'tunnel' &&
+          step.other &&
+          strangers.has(pairOf({ device: station.name, peer: step.other.name })),
+      ),
+    ),
+  );
 }
 
 /** Stations at the ends of tunnels that a run goes through. */
@@ -195,19 +229,27 @@ function flip(
   const run = runFlow(world, attempt.questions[0]!, without);
   if (run.outcome === best.outcome || run.outcome === 'works') return [];
   const culprit = culpritOf(world, run);
+  const isOfTunnel = run.reason!.step.kind === 'tunnel';
+  if (attempt.asked.what.kind === 'handshake' && !isOfTunnel) return [];
   if (culprit === null || working.attempts.some((each) => wouldStop(world, working, each, without, run.reason!)))
     return [];
   return [
     {
       culprit,
       isProved: false,
-      weight: usualness(background, station, part, culprit),
+      weight: weighted(usualness(background, station, part, culprit), isOfTunnel, meetsStrangers(best, working)),
       flow: flowOfAttempt(attempt, run.reason!.packet.direction === 'reply'),
       run,
       assumption: `${station.name}: ${unknownWords(part)}, taken to be against the flow`,
       unknown: { station, part },
     },
   ];
+}
+
+/** Where there never was a handshake, what keeps the tunnel down comes before what stops packets that come out of it. */
+function weighted(usual: number, isOfTunnel: boolean, areStrangers: boolean): number {
+  if (!areStrangers) return usual;
+  return isOfTunnel ? usual + 1 : usual * 0.2;
 }
 
 /**
