@@ -1,5 +1,6 @@
 /**
- * Documents: every link leads somewhere, and every page of the reference is found from the index.
+ * Documents: every link leads somewhere, every page of the reference is found from the index, and every kind of test from
+ * its table.
  */
 
 import assert from 'node:assert/strict';
@@ -26,6 +27,15 @@ describe('documents', () => {
       documents.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md' && !linked.has(path)),
       [],
     );
+  });
+
+  test('docs/testing.md has a line for every folder of test and every file of lab/tests', () => {
+    const text = textOf('docs/testing.md');
+    const folders = PATHS.flatMap((path) => /^test\/[^/]+(?=\/)/.exec(path) ?? []);
+    const labs = PATHS.flatMap((path) => /^lab\/tests\/([^/]+)\.test\.ts$/.exec(path)?.[1] ?? []);
+    const missing = (names: readonly string[]) =>
+      [...new Set(names)].filter((name) => !text.includes(`\`${name}\``) && !text.includes(`\`${name}/`));
+    assert.deepEqual([...missing(folders), ...missing(labs)], []);
   });
 });
 
