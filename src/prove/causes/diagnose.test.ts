@@ -78,6 +78,20 @@ describe('a diagnosis', () => {
     assert.equal(first(1_700_000_000), 'ip-forward-off');
   });
 
+  test('asks for the configuration of a machine that was not handed over, and proves nothing by its absence', () => {
+    const files = ['phone.conf', 'gw.conf'].map((path) => ({ path, text: readFileSync(join(BASE, path), 'utf8') }));
+    const imported = importNetwork(files, keyFunctions);
+    const { findings, unknown } = diagnose(worldOfOthers(imported.plan), imported);
+    assert.deepEqual(findings, []);
+    assert.deepEqual(
+      unknown.map(({ machine, fact }) => [machine, fact]),
+      [
+        ['phone', 'what its peer hub is set up to'],
+        ['gw', 'what its peer hub is set up to'],
+      ],
+    );
+  });
+
   test('asks for the facts on which the open causes rest', () => {
     const open = (text: string) => text.replace(/ {4}forwarding: .*\n/, '');
     const { unknown } = diagnosed({ 'phone.conf': cured, 'survey.yaml': open });

@@ -17,7 +17,7 @@ import { failingPairs, type PairFailure } from './every-pair.ts';
 import type { AskedFlow, Certainty, Diagnosis, FailingFlow, Finding, OpenQuestion } from './finding.ts';
 import { culpritKey, inquest, type Meeting, type Suspicion, workingOf } from './inquest.ts';
 import { dnsFailures } from './names-asked.ts';
-import { openQuestion } from './open-questions.ts';
+import { missingMachines, openQuestion } from './open-questions.ts';
 import type { Background } from './usual.ts';
 import { type WrittenMistake, writtenMistakes } from './written-mistakes.ts';
 
@@ -55,10 +55,11 @@ export function diagnose(world: World, { questions, works, notes, observations =
         open.set(`${unknown.station.id} ${unknown.part}`, openQuestion(unknown.station, unknown.part));
     }
   }
-  if (questions.length > 0) return { findings: joined(weighed), unknown: [...open.values()], looked: null };
+  if (questions.length > 0)
+    return { findings: joined(weighed), unknown: [...open.values(), ...missingMachines(world)], looked: null };
   const { tried, pairs, failures } = failingPairs(world);
   weighed.push(...unasked(world, failures));
-  return { findings: joined(weighed), unknown: [], looked: { tried, pairs } };
+  return { findings: joined(weighed), unknown: missingMachines(world), looked: { tried, pairs } };
 }
 
 /** Machines that a note puts Docker on. */

@@ -46,7 +46,8 @@ export interface FailingFlow {
 /** A question whose answer would settle what is open. */
 export interface OpenQuestion {
   readonly machine: string;
-  readonly part: UnknownPart;
+  /** Null: what a whole machine says. */
+  readonly part: UnknownPart | null;
   readonly fact: string;
   /** What to run, or to look at. */
   readonly how: string;

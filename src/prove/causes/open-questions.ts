@@ -2,12 +2,35 @@
  * What to ask for: an unknown part of a machine as a question, with the command that answers it there.
  */
 
+import { formatEndpoint } from '../../net/endpoint.ts';
+import type { Peer } from '../../plan/plan.ts';
 import { unknownWords } from '../explain/step-words.ts';
-import type { Station, UnknownPart } from '../world.ts';
+import type { Station, UnknownPart, World } from '../world.ts';
 import type { OpenQuestion } from './finding.ts';
+import { peersOf } from './rules/scene.ts';
 
 export function openQuestion(station: Station, part: UnknownPart): OpenQuestion {
   return { machine: station.name, part, fact: unknownWords(part), how: HOW[part] };
+}
+
+/** Peers whose machines were not handed over, each as a question; some of them. */
+export function missingMachines(world: World): OpenQuestion[] {
+  const found = world.stations.flatMap((station) =>
+    peersOf(world, station).flatMap(({ peer, other }) => (other === null ? [missingMachine(station, peer)] : [])),
+  );
+  return found.slice(0, MISSING_AT_MOST);
+}
+
+const MISSING_AT_MOST = 5;
+
+function missingMachine({ name }: Station, { note, endpoint }: Peer): OpenQuestion {
+  const called = note?.value ?? (endpoint && formatEndpoint(endpoint.value));
+  return {
+    machine: name,
+    part: null,
+    fact: `what its peer${called === undefined ? '' : ` ${called}`} is set up to`,
+    how: 'the configuration of that machine, or `wg showconf` there',
+  };
 }
 
 const HOW: Readonly<Record<UnknownPart, string>> = {

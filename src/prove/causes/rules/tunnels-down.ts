@@ -23,6 +23,8 @@ export function tunnelCulprit(scene: Scene, step: TunnelStep): Culprit | null {
   const [near, far] = isOther ? [other, scene.station] : [scene.station, other];
   const { obstacle, origin } = isOther ? otherOpening : opening;
   if (obstacle === null) return null;
+  // A machine that was not handed over is no mistake, unless somebody takes the near one for its peer in vain.
+  if (obstacle === 'nobody-has-key' && !isLookedFor(scene.world, near)) return null;
   return obstacleCulprit(
     scene.world,
     { near, far, farName: isOther ? scene.station.name : peer.name },
@@ -186,6 +188,13 @@ export function boxBefore(world: World, station: Station): Station | null {
     if (found != null && found !== station && found.device !== null) return found;
   }
   return null;
+}
+
+/** Whether a machine has `station` as its peer, and is none of its peers. */
+function isLookedFor(world: World, station: Station): boolean {
+  return world.stations.some(
+    (each) => each !== station && peerBack(station, each) !== null && peerBack(each, station) === null,
+  );
 }
 
 /** Peers of a station whose key nobody has: one of them is meant for whoever is not known. */
