@@ -46,10 +46,11 @@ export type ExpectationNote =
 
 /** What becomes of every expectation of `plan`, in its order. One flow for each pair, family, address and class of ports. */
 export function proveExpectations(plan: Plan, world: World = worldOf(plan)): ExpectationResult[] {
-  return plan.expectations.map((expectation) => prove(world, expectation));
+  return plan.expectations.map((expectation) => proveExpectation(world, expectation));
 }
 
-function prove(world: World, expectation: PlannedExpectation): ExpectationResult {
+/** Pair by pair. */
+export function proveExpectation(world: World, expectation: PlannedExpectation): ExpectationResult {
   const notes: ExpectationNote[] = [];
   let pairs = 0;
   let unfulfilled = 0;
@@ -69,7 +70,8 @@ function prove(world: World, expectation: PlannedExpectation): ExpectationResult
   return { expectation, holding: shown?.holding ?? 'holds', pair: shown, unfulfilled, pairs, notes };
 }
 
-const SEVERITY: Readonly<Record<Holding, number>> = { holds: 0, 'not-proven': 1, partly: 2, broken: 3 };
+/** What is worse has the higher number. */
+export const SEVERITY: Readonly<Record<Holding, number>> = { holds: 0, 'not-proven': 1, partly: 2, broken: 3 };
 
 /** What a sentence says of a pair. */
 export type Claim = Pick<PlannedExpectation, 'reaches' | 'on' | 'over'>;
@@ -160,7 +162,7 @@ export function questions(
   return asked;
 }
 
-function notesOf({ reaches }: PlannedExpectation, pair: PairResult): ExpectationNote[] {
+export function notesOf({ reaches }: PlannedExpectation, pair: PairResult): ExpectationNote[] {
   if (pair.holding !== 'holds') return [];
   if (reaches) {
     return pair.families

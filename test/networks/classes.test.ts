@@ -1,76 +1,136 @@
 /**
- * The prover by classes against the tracer: the same for every pair, on random networks and on damaged ones.
+ * The prover by classes against the tracer, on random networks, whole and damaged.
  *
- * `SEED` and `RUNS` choose the networks; the first without damage, then as often with one, two and three.
+ * A random network stands there several times over, so that there is something to be alike, and then damages make some of
+ * it unlike. What is compared are pairs that another pair stands for, and of each class not more than a few. `SEED` and
+ * `RUNS` choose the networks, `PAIRS` how many pairs of each.
  */
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { randomDamage } from '../../lab/tests/random/damages.ts';
-import { dice } from '../../lab/tests/random/dice.ts';
+import { type Dice, dice } from '../../lab/tests/random/dice.ts';
 import { networkText, randomNetwork } from '../../lab/tests/random/network.ts';
 import { parseNetwork } from '../../src/description/parse.ts';
-import type { Plan } from '../../src/plan/plan.ts';
+import type { Plan, PlannedExpectation } from '../../src/plan/plan.ts';
 import { planNetwork } from '../../src/plan/plan-network.ts';
-import { stationOf } from '../../src/prove/calling.ts';
+import { membersOf, proveByClasses } from '../../src/prove/classes/class-expectations.ts';
+import { matrixOfClasses } from '../../src/prove/classes/class-matrix.ts';
 import { ClassVerdicts } from '../../src/prove/classes/class-verdicts.ts';
 import { classesOf } from '../../src/prove/classes/classes.ts';
-import { type Claim, provePair } from '../../src/prove/expectations.ts';
+import type { MemberPair } from '../../src/prove/classes/pair-groups.ts';
+import { type Claim, type PairResult, proveExpectation, provePair } from '../../src/prove/expectations.ts';
+import { cellOfFamilies } from '../../src/prove/matrix/cells.ts';
 import { everyoneOf } from '../../src/prove/matrix/group-names.ts';
-import { subjectKey } from '../../src/prove/matrix/matrix.ts';
+import { cellKey, cellsByPair, subjectKey } from '../../src/prove/matrix/matrix.ts';
 import { worldOf } from '../../src/prove/world.ts';
+import { multiplied } from './multiplied-network.ts';
 
 const RUNS = Number(process.env.RUNS ?? 200);
 const FIRST = Number(process.env.SEED ?? 1);
+const PAIRS = Number(process.env.PAIRS ?? 60);
 
-const CLAIMS: readonly Claim[] = [
-  { reaches: true, on: null, over: null },
-  { reaches: true, on: { protocol: 'ping', first: 0, last: 0 } as never, over: null },
-];
+const EVERYTHING: Claim = { reaches: true, on: null, over: null };
 
-for (const damages of [0, 1, 2, 3]) {
-  test(`what classes say of ${RUNS / 4} networks with ${damages} damages is what the tracer says, pair by pair`, () => {
-    let pairs = 0;
-    let decided = 0;
-    for (let seed = FIRST + damages; seed < FIRST + RUNS; seed += 4) {
-      let plan = planOf(seed);
-      for (let i = 0; i < damages; i++) plan = randomDamage(plan, dice(seed * 10 + i)).plan;
-      const counted = compare(plan, `SEED=${seed} RUNS=${damages + 1}`);
-      pairs += counted.pairs;
-      decided += counted.decided;
-    }
+for (const damages of [0, 1, 2, 4]) {
+  test(`classes say of networks with ${damages} damages what the tracer says, for pairs and in the matrix`, () => {
+    const seeds = Array.from({ length: Math.ceil(RUNS / 4) }, (_, i) => FIRST + i);
+    const counts = seeds.map((seed) => compare(damaged(planOf(seed, 1 + (seed % 4)), damages, seed), seed));
+    const pairs = counts.reduce((sum, each) => sum + each.pairs, 0);
+    const classes = counts.reduce((sum, each) => sum + each.classes, 0);
     // That every pair is a class of its own would be right, and of no use.
-    if (damages === 0) assert.ok(decided < pairs, `${decided} of ${pairs} pairs decided`);
-    if (process.env.RUNS) console.log(`${decided} of ${pairs} pairs decided`);
+    assert.ok(classes < pairs / 2, `${classes} classes of ${pairs} pairs`);
+    if (process.env.RUNS) console.log(`${classes} classes of ${pairs} pairs`);
   });
 }
 
-function planOf(seed: number): Plan {
-  const { network } = parseNetwork(networkText(randomNetwork(seed)), 'network.yaml');
+test('an expectation holds by classes where it holds pair by pair, for as many pairs', () => {
+  for (let seed = FIRST; seed < FIRST + RUNS / 10; seed++) {
+    const plan = damaged(planOf(seed, 1 + (seed % 2)), seed % 3, seed);
+    const world = worldOf(plan);
+    const classes = classesOf(world);
+    assert.ok(classes);
+    const everyone = everyoneOf(plan);
+    const some = everyone.filter((_, i) => i % 3 !== seed % 3);
+    for (const [from, to, reaches] of [
+      [everyone, everyone, true],
+      [some, everyone, false],
+      [everyone.slice(0, 5), some, true],
+    ] as const) {
+      const expectation: PlannedExpectation = {
+        text: '',
+        place: { file: '', line: 1, column: 1, endColumn: 1 },
+        from,
+        to,
+        reaches,
+        on: null,
+        over: null,
+      };
+      const pairwise = proveExpectation(world, expectation);
+      const byClasses = proveByClasses(classes, expectation, 1_000_000);
+      assert.ok(byClasses);
+      assert.deepEqual(
+        [byClasses.holding, byClasses.pairs, byClasses.unfulfilled, byClasses.pair?.holding],
+        [pairwise.holding, pairwise.pairs, pairwise.unfulfilled, pairwise.pair?.holding],
+        `SEED=${seed}`,
+      );
+    }
+  }
+});
+
+function planOf(seed: number, times: number): Plan {
+  const { network } = parseNetwork(networkText(multiplied(randomNetwork(seed), times)), 'network.yaml');
   const { plan, diagnostics } = planNetwork(network!);
   assert.ok(plan, `${seed}: ${diagnostics.map(({ message }) => message)}`);
   return plan;
 }
 
-function compare(plan: Plan, replay: string): { pairs: number; decided: number } {
+function damaged(plan: Plan, times: number, seed: number): Plan {
+  let now = plan;
+  for (let i = 0; i < times; i++) now = randomDamage(now, dice(seed * 10 + i)).plan;
+  return now;
+}
+
+function compare(plan: Plan, seed: number): { pairs: number; classes: number } {
   const world = worldOf(plan);
-  const subjects = everyoneOf(plan).filter((subject) => stationOf(world, subject) !== null);
   const classes = classesOf(world);
-  assert.ok(classes, `${replay}: no classes`);
-  let pairs = 0;
-  let decided = 0;
-  for (const claim of CLAIMS) {
-    const verdicts = new ClassVerdicts(classes, claim);
-    for (const from of subjects) {
-      for (const to of subjects) {
-        if (from === to) continue;
-        pairs++;
-        const said = verdicts.of(from, to)!.families.map(({ family, verdict }) => `${family} ${verdict}`);
-        const traced = provePair(world, claim, from, to)!.families.map(({ family, verdict }) => `${family} ${verdict}`);
-        assert.deepEqual(said, traced, `${replay}: ${subjectKey(from)} → ${subjectKey(to)}`);
-      }
+  assert.ok(classes, `SEED=${seed}: no classes`);
+  const members = membersOf(classes, everyoneOf(plan));
+  const byClass = new Map<string, MemberPair[]>();
+  for (const from of members) {
+    for (const to of members) {
+      if (from === to) continue;
+      const key = classes.pairKey(from.station, to.station);
+      const known = byClass.get(key);
+      if (known === undefined) byClass.set(key, [[from, to]]);
+      else known.push([from, to]);
     }
-    decided += verdicts.decided;
   }
-  return { pairs, decided };
+  const verdicts = new ClassVerdicts(classes, EVERYTHING);
+  const matrix = matrixOfClasses(classes);
+  assert.ok(matrix, `SEED=${seed}: no matrix`);
+  const cell = cellsByPair(matrix);
+  for (const [first, other] of samples([...byClass.values()], dice(seed))) {
+    verdicts.ofMembers(first);
+    const [from, to] = other.map(({ subject }) => subject) as [MemberPair[0]['subject'], MemberPair[0]['subject']];
+    const traced = provePair(world, EVERYTHING, from, to)!;
+    const who = `SEED=${seed} RUNS=1: ${subjectKey(from)} → ${subjectKey(to)}, as ${first.map(({ subject }) => subjectKey(subject)).join(' → ')}`;
+    assert.deepEqual(familiesOf(verdicts.ofMembers(other)), familiesOf(traced), who);
+    assert.equal(cellKey(cell(from, to)!), cellKey(cellOfFamilies(traced.families)), `${who}, in the matrix`);
+  }
+  return { pairs: members.length * (members.length - 1), classes: byClass.size };
+}
+
+/** From classes of more than one pair: the first, which stands for the class, and another. */
+function samples(classes: readonly (readonly MemberPair[])[], { pick }: Dice): (readonly [MemberPair, MemberPair])[] {
+  const several = classes.filter(({ length }) => length > 1);
+  if (several.length === 0) return [];
+  return Array.from({ length: PAIRS }, () => {
+    const [first, ...others] = pick(several) as [MemberPair, ...MemberPair[]];
+    return [first, pick(others)] as const;
+  });
+}
+
+function familiesOf({ families }: PairResult): string[] {
+  return families.map(({ family, verdict }) => `${family} ${verdict}`);
 }

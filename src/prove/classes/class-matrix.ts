@@ -6,69 +6,48 @@
  * otherwise, and pairs that some table sets apart are exceptions where their verdict is another.
  */
 
-import type { Subject } from '../../plan/plan.ts';
-import { stationOf } from '../calling.ts';
 import type { PairResult } from '../expectations.ts';
 import { cellOfFamilies } from '../matrix/cells.ts';
 import { everyoneOf } from '../matrix/group-names.ts';
 import { cellKey, type Matrix, type MatrixCell, type MatrixException, subjectKey } from '../matrix/matrix.ts';
-import type { Station } from '../world.ts';
+import { membersOf } from './class-expectations.ts';
 import { ClassVerdicts } from './class-verdicts.ts';
 import type { Classes } from './classes.ts';
+import { type Member, type MemberPair, pairGroups } from './pair-groups.ts';
 
 /** Every group is compared with every other one. */
 const GROUPS_AT_MOST = 1_500;
-/** Pairs that tables set apart and that are looked at. */
-const APART_AT_MOST = 400_000;
-
-interface Member {
-  readonly subject: Subject;
-  readonly station: Station;
-}
+/** Pairs that are looked at by themselves. */
+const SINGLY_AT_MOST = 400_000;
 
 type Group = readonly Member[];
 
-/** Null where there are too many groups, or too many pairs that tables set apart. */
+/** Null where there are too many groups, or too many pairs that are no like of others. */
 export function matrixOfClasses(classes: Classes): Matrix | null {
-  const { world } = classes.ground;
-  const verdicts = new ClassVerdicts(classes, { reaches: true, on: null, over: null });
-  const members = everyoneOf(world.plan).flatMap((subject) => {
-    const station = stationOf(world, subject);
-    return station === null ? [] : [{ subject, station }];
-  });
-  const cells = new CellsByClass(verdicts);
+  const members = membersOf(classes, everyoneOf(classes.ground.world.plan));
   const cohorts = [...Map.groupBy(members, ({ station }) => classes.memberOf(station)).values()];
   if (cohorts.length > GROUPS_AT_MOST) return null;
-  const cohortOf = new Map(cohorts.flatMap((cohort, i) => cohort.map(({ station }) => [station, i] as const)));
-  const between = cohorts.map((from) => cohorts.map((to) => cellBetween(classes, from, to, cells)));
-  const within = cellsWithin(classes, cohorts, cohortOf, cells);
-  const exceptions = exceptionsOf(
-    classes,
-    members,
-    cells,
-    (from, to) => between[cohortOf.get(from)!]![cohortOf.get(to)!]!,
-  );
-  if (exceptions === null) return null;
-  // Where two cohorts only meet at home, that is how they fare.
-  const usual = between.map((row, i) => row.map((cell, j) => cell ?? within.cells[i]![j] ?? null));
-  const atHome = within.cells.map((row, i) => row.map((cell, j) => cell ?? usual[i]![j]!));
-  const joined = joinedGroups(between, within.cells, usual, atHome);
+  const told = cellsOf(classes, members, cohorts);
+  if (told === null) return null;
+  const { between, within, exceptions } = told;
+  // Where two cohorts only meet at home, or never do, the other cell says how they would fare.
+  const pick = (first: Table, then: Table, a: readonly number[], b: readonly number[]) =>
+    merged(first, a, b) ?? merged(then, a, b);
+  const joined = joinedGroups(between, within);
   const groups = joined.map((alike) => ({
     subjects: alike
       .flatMap((i) => cohorts[i]!)
       .sort((a, b) => a.station.id - b.station.id)
       .map(({ subject }) => subject),
   }));
-  const pick = (first: Table, then: Table) =>
-    joined.map((from) => joined.map((to) => merged(first, from, to) ?? merged(then, from, to)));
   return {
     sources: groups,
     destinations: groups,
-    cells: pick(between, within.cells),
+    cells: joined.map((from) => joined.map((to) => pick(between, within, from, to))),
     apart: {
       homes: homesOf(classes, members),
-      atHome: pick(within.cells, between),
-      exceptions: [...within.exceptions, ...exceptions],
+      atHome: joined.map((from) => joined.map((to) => pick(within, between, from, to))),
+      exceptions,
     },
   };
 }
@@ -107,8 +86,8 @@ class CellsByClass {
     this.#verdicts = verdicts;
   }
 
-  of(from: Member, to: Member): MatrixCell {
-    const result = this.#verdicts.between(from.station, from.subject, to.station, to.subject);
+  of(pair: MemberPair): MatrixCell {
+    const result = this.#verdicts.ofMembers(pair);
     let cell = this.#ofResult.get(result);
     if (cell === undefined) {
       const made = cellOfFamilies(result.families);
@@ -121,75 +100,54 @@ class CellsByClass {
   }
 }
 
-/** Pairs that are apart and fare otherwise than their cohorts; null where too many would have to be looked at. */
-function exceptionsOf(
-  classes: Classes,
-  members: readonly Member[],
-  cells: CellsByClass,
-  usual: (from: Station, to: Station) => MatrixCell | null,
-): MatrixException[] | null {
-  const memberOf = new Map(members.map((member) => [member.station, member]));
-  const found: MatrixException[] = [];
-  let looked = 0;
-  for (const [from, to] of classes.apartPairs()) {
-    const [near, far] = [memberOf.get(from), memberOf.get(to)];
-    if (near === undefined || far === undefined) continue;
-    if (++looked > APART_AT_MOST) return null;
-    const cell = cells.of(near, far);
-    if (cell !== usual(from, to)) found.push({ from: near.subject, to: far.subject, cell });
-  }
-  return found;
+interface Told {
+  readonly between: Table;
+  readonly within: Table;
+  readonly exceptions: readonly MatrixException[];
 }
 
-/** How members of two cohorts fare whose sites differ and who are not apart; null where there are none such. */
-function cellBetween(classes: Classes, from: Group, to: Group, cells: CellsByClass): MatrixCell | null {
-  for (const near of from) {
-    for (const far of to) {
-      const isWithin =
-        classes.siteOf(near.station) !== null && classes.siteOf(near.station) === classes.siteOf(far.station);
-      if (near === far || isWithin || classes.areApart(near.station, far.station)) continue;
-      return cells.of(near, far);
-    }
-  }
-  return null;
-}
-
-/** How two cohorts fare within a site, null where they do not meet there; pairs of tangled sites are exceptions. */
-function cellsWithin(
-  classes: Classes,
-  cohorts: readonly Group[],
-  cohortOf: ReadonlyMap<Station, number>,
-  cells: CellsByClass,
-): { readonly cells: (MatrixCell | null)[][]; readonly exceptions: MatrixException[] } {
-  const table: (MatrixCell | null)[][] = cohorts.map(() => cohorts.map(() => null));
+/** How cohorts fare between sites and within them, and who of them does otherwise; null where these are too many. */
+function cellsOf(classes: Classes, members: readonly Member[], cohorts: readonly Group[]): Told | null {
+  const groups = pairGroups(classes, members, members, SINGLY_AT_MOST);
+  if (groups === null) return null;
+  const verdicts = new ClassVerdicts(classes, { reaches: true, on: null, over: null });
+  const cells = new CellsByClass(verdicts);
+  const places = new Map(cohorts.map((cohort, i) => [classes.memberOf(cohort[0]!.station), i]));
+  const empty = () => cohorts.map((): (MatrixCell | null)[] => cohorts.map(() => null));
+  const tables = { between: empty(), within: empty() };
   const exceptions: MatrixException[] = [];
-  const bySite = Map.groupBy(cohorts.flat(), ({ station }) => classes.siteOf(station));
-  for (const [site, here] of bySite) {
-    if (site === null) continue;
-    const isTangled = classes.isTangled(site);
-    // Of more than two of a cohort, two say how all fare with each other.
-    const some = isTangled
-      ? here
-      : [...Map.groupBy(here, ({ station }) => cohortOf.get(station)!).values()].flatMap((each) => each.slice(0, 2));
-    for (const from of some) {
-      const row = table[cohortOf.get(from.station)!]!;
-      for (const to of some) {
-        const column = cohortOf.get(to.station)!;
-        if (from === to || (!isTangled && row[column] !== null)) continue;
-        const cell = cells.of(from, to);
-        if (isTangled) exceptions.push({ from: from.subject, to: to.subject, cell });
-        else row[column] = cell;
-      }
+  let singly = 0;
+  // Those who are apart come after what they are compared with.
+  for (const { kind, first, all } of groups.toSorted(
+    (a, b) => Number(a.kind === 'apart') - Number(b.kind === 'apart'),
+  )) {
+    const table = tables[kind === 'within' ? 'within' : 'between'];
+    const [row, column] = first.map(({ station }) => places.get(classes.memberOf(station))!) as [number, number];
+    const cell = cells.of(first);
+    const isLike = kind !== 'apart' && !isOfTangled(classes, first);
+    if (isLike) table[row]![column] = cell;
+    const each = verdicts.meetsOthers(first) || !isLike ? all() : [];
+    for (const pair of each) {
+      if (++singly > SINGLY_AT_MOST) return null;
+      const own = cells.of(pair);
+      if (own !== table[row]![column]) exceptions.push({ from: pair[0].subject, to: pair[1].subject, cell: own });
     }
   }
-  return { cells: table, exceptions };
+  return { ...tables, exceptions };
+}
+
+function isOfTangled(classes: Classes, [from, to]: MemberPair): boolean {
+  const site = classes.siteOf(from.station);
+  return site !== null && site === classes.siteOf(to.station) && classes.isTangled(site);
 }
 
 /**
  * Groups that differ in nothing, by number. Two would be one when they have the same row and column, each with that in the
  * place of itself which they have for each other.
  */
-function joinedGroups(between: Table, within: Table, usual: Table, atHome: Table): number[][] {
+function joinedGroups(between: Table, within: Table): number[][] {
+  const usual = between.map((row, i) => row.map((cell, j) => cell ?? within[i]![j]!));
+  const atHome = within.map((row, i) => row.map((cell, j) => cell ?? between[i]![j]!));
   const ids = new Map<MatrixCell | null, number>();
   const idOf = (cell: MatrixCell | null) => {
     const id = ids.get(cell) ?? ids.size;

@@ -14,6 +14,7 @@ import { type Flow, type FlowQuestion, flowOf } from '../flow.ts';
 import type { Step, Trace, TranslationStep } from '../trace.ts';
 import type { Station } from '../world.ts';
 import type { Classes } from './classes.ts';
+import type { MemberPair } from './pair-groups.ts';
 import { CONSTANTS } from './sites.ts';
 
 export class ClassVerdicts {
@@ -37,6 +38,16 @@ export class ClassVerdicts {
     const near = stationOf(world, from);
     const far = stationOf(world, to);
     return near === null || far === null ? null : this.between(near, from, far, to);
+  }
+
+  ofMembers([from, to]: MemberPair): PairResult {
+    return this.between(from.station, from.subject, to.station, to.subject);
+  }
+
+  /** Whether each pair of the class of this one is decided by itself; known once one has been. */
+  meetsOthers([from, to]: MemberPair): boolean {
+    const key = this.classes.pairKey(from.station, to.station);
+    return this.#decided.get(key) === 'meets-others';
   }
 
   between(near: Station, from: Subject, far: Station, to: Subject): PairResult {

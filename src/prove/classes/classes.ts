@@ -22,6 +22,8 @@ export class Classes {
   /** By id of the station, as an end of a flow to another site, and of one within its own. */
   readonly #cohorts: readonly number[];
   readonly #keys: readonly number[];
+  /** Both together. */
+  readonly #members: readonly string[];
 
   constructor(ground: Ground, units: Units, kinds: Kinds) {
     this.ground = ground;
@@ -30,6 +32,7 @@ export class Classes {
     const { stations } = ground.world;
     this.#cohorts = stations.map((station) => this.#codes.of(this.#cohortText(station)));
     this.#keys = stations.map((station) => this.#codes.of(this.#keyText(station)));
+    this.#members = this.#cohorts.map((cohort, id) => `${cohort} ${this.#keys[id]}`);
   }
 
   /** Stations with the same number fare alike, with everybody in another site from whom they are not apart. */
@@ -39,7 +42,7 @@ export class Classes {
 
   /** Stations with the same text fare alike within their sites too. */
   memberOf({ id }: Station): string {
-    return `${this.#cohorts[id]} ${this.#keys[id]}`;
+    return this.#members[id]!;
   }
 
   siteOf({ id }: Station): Site | null {
