@@ -62,6 +62,11 @@ describe('the package', () => {
     wgRouter('check');
   });
 
+  test('examines configurations, in a worker', () => {
+    writeFileSync(`${folder}/home/phone.conf`, wgRouter('config', 'phone', '--output', '-'));
+    assert.match(wgRouter('doctor', 'phone.conf'), /nothing is wrong as far as the files say/);
+  });
+
   test('builds a twin of the network', (context) => {
     const reason = whyNoTwin();
     if (reason !== null) return context.skip(reason);
