@@ -24,6 +24,7 @@ import { cellOfFamilies } from '../../src/prove/matrix/cells.ts';
 import { everyoneOf } from '../../src/prove/matrix/group-names.ts';
 import { cellKey, cellsByPair, subjectKey } from '../../src/prove/matrix/matrix.ts';
 import { worldOf } from '../../src/prove/world.ts';
+import { mixedUp } from './mixed-up-plan.ts';
 import { multiplied } from './multiplied-network.ts';
 
 const RUNS = Number(process.env.RUNS ?? 200);
@@ -87,7 +88,10 @@ function planOf(seed: number, times: number): Plan {
 
 function damaged(plan: Plan, times: number, seed: number): Plan {
   let now = plan;
-  for (let i = 0; i < times; i++) now = randomDamage(now, dice(seed * 10 + i)).plan;
+  for (let i = 0; i < times; i++) {
+    const chance = dice(seed * 10 + i);
+    now = chance.chance(0.4) ? mixedUp(now, chance) : randomDamage(now, chance).plan;
+  }
   return now;
 }
 
