@@ -11,7 +11,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const FILE = join(import.meta.dirname, '../lab/tests/random-networks.long.test.ts');
+const FILE = join(import.meta.dirname, '../lab/tests/random-networks-1.long.test.ts');
 const AT_ONCE = 3;
 
 const [count = 300, first = 1] = process.argv.slice(2).map(Number);

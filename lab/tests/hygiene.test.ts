@@ -154,9 +154,14 @@ lans:
       );
       await branch.box.run('ip', 'link', 'set', 'dev', 'lan', 'up');
       await branch.box.address('lan', ...branch.withLengths(1).slice(1)).catch(() => undefined);
-      // Two requests of the host, and some keepalives.
-      assert.ok((await sentInto(pi)) - before <= 4, `${(await sentInto(pi)) - before} packets`);
-      assert.ok((await sentInto(gateway)) - beforeBranch <= 6);
+      // A few requests, answers and keepalives; what goes round does so more than sixty times.
+      for (const [machine, earlier] of [
+        [pi, before],
+        [gateway, beforeBranch],
+      ] as const) {
+        const sent = (await sentInto(machine)) - earlier;
+        assert.ok(sent <= 20, `${sent} packets`);
+      }
     });
   }
 
