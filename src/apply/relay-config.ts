@@ -8,7 +8,7 @@ import { formatEndpoint } from '../net/endpoint.ts';
 import { formatKey } from '../net/key.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { aggregate } from '../net/prefix-set.ts';
-import type { Device, Peer, Plan, TunnelInterface } from '../plan/plan.ts';
+import { type Device, type Peer, type Plan, type TunnelInterface, tunnelOf } from '../plan/plan.ts';
 import type { PeerConfig } from '../relay/messages.ts';
 import type { RouterSetup } from './backend.ts';
 
@@ -105,10 +105,4 @@ function routerOf(plan: Plan): Device {
   const router = plan.devices.find((device) => device.kind === 'router');
   if (router === undefined) throw new RangeError(`plan "${plan.name}" has no router`);
   return router;
-}
-
-function tunnelOf(router: Device): TunnelInterface {
-  const tunnel = router.interfaces.find((each) => each.kind === 'wireguard');
-  if (tunnel === undefined) throw new RangeError(`router "${router.name}" has no tunnel`);
-  return tunnel;
 }

@@ -10,7 +10,7 @@ import { formatAddress } from '../net/address.ts';
 import { formatEndpoint } from '../net/endpoint.ts';
 import { formatKey } from '../net/key.ts';
 import { formatPrefix } from '../net/prefix.ts';
-import type { Device, LanPlan, Plan } from '../plan/plan.ts';
+import { type Device, type LanPlan, type Plan, tunnelOf } from '../plan/plan.ts';
 import type { Paint } from './terminal/paint.ts';
 import { table } from './terminal/table.ts';
 
@@ -92,7 +92,7 @@ export function summaryOf(plan: Plan, network: Network, loaded: LoadedPlan): Net
 }
 
 function identityOf(device: Device) {
-  const tunnel = device.interfaces.find((each) => each.kind === 'wireguard')!;
+  const tunnel = tunnelOf(device);
   return {
     name: device.name,
     addresses: tunnel.addresses.map(({ value }) => formatAddress(value)),

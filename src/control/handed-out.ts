@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { formatAddress, parseAddress } from '../net/address.ts';
 import { formatKey, parseKey } from '../net/key.ts';
-import type { Plan } from '../plan/plan.ts';
+import { type Plan, tunnelOf } from '../plan/plan.ts';
 import { renderWgQuick } from '../render/wg-quick.ts';
 import { MachineError } from './machine-error.ts';
 import { holdingLock, readNetworkFile } from './network-store.ts';
@@ -108,7 +108,7 @@ export function lastConfigurationAt(entries: readonly HandedOut[]): number | nul
 /** The entry for a device of `plan` as it is now; with its configuration's hash when it is being handed out. */
 export function entryOf(plan: Plan, name: string, at: number, isHandedOut: boolean): HandedOut {
   const device = plan.devices.find((each) => each.name === name)!;
-  const tunnel = device.interfaces.find((each) => each.kind === 'wireguard')!;
+  const tunnel = tunnelOf(device);
   return {
     name,
     kind: device.kind,
@@ -127,7 +127,7 @@ export function configurationHash(plan: Plan, name: string): string | null {
   const rendered = renderWgQuick(plan, name, { comments: false });
   if (!('text' in rendered)) return null;
   const device = plan.devices.find((each) => each.name === name)!;
-  const tunnel = device.interfaces.find((each) => each.kind === 'wireguard')!;
+  const tunnel = tunnelOf(device);
   const key = tunnel.publicKey === null ? '' : formatKey(tunnel.publicKey.value);
   return createHash('sha256').update(`${key}\n${rendered.text}`).digest('hex').slice(0, 32);
 }

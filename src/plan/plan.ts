@@ -418,3 +418,10 @@ export interface LanPlan {
     readonly platform?: Fact<Platform>;
   }[];
 }
+
+/** The tunnel of a planned device, which has exactly one; devices of networks that others built may have several, or none. */
+export function tunnelOf({ name, interfaces }: Device): TunnelInterface {
+  const tunnel = interfaces.find((each) => each.kind === 'wireguard');
+  if (tunnel === undefined) throw new RangeError(`device "${name}" has no tunnel`);
+  return tunnel;
+}

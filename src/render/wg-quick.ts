@@ -11,7 +11,15 @@ import { formatEndpoint } from '../net/endpoint.ts';
 import { formatKey } from '../net/key.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { INTO_TUNNEL } from '../plan/interface-names.ts';
-import type { Device, Filter, Peer, Plan, Translation, TunnelInterface } from '../plan/plan.ts';
+import {
+  type Device,
+  type Filter,
+  type Peer,
+  type Plan,
+  type Translation,
+  type TunnelInterface,
+  tunnelOf,
+} from '../plan/plan.ts';
 import { presharedKeyPlaceholder, privateKeyPlaceholder } from './fill-keys.ts';
 import { headerOf } from './header.ts';
 import { carriedLans, hooksOf, takesHooks } from './linux-hooks.ts';
@@ -63,10 +71,6 @@ function peerSection(peer: Peer, comments: boolean): string[] {
     `AllowedIPs = ${peer.allowedIps.map((fact) => formatPrefix(fact.value)).join(', ')}`,
     ...(peer.keepalive ? [`PersistentKeepalive = ${peer.keepalive.value}`] : []),
   ];
-}
-
-function tunnelOf(device: Device): TunnelInterface {
-  return device.interfaces.find((each) => each.kind === 'wireguard')!;
 }
 
 /** Everything about `device` that its file could not say. */

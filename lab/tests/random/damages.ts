@@ -6,7 +6,15 @@
 
 import { formatAddress } from '../../../src/net/address.ts';
 import { formatPrefix } from '../../../src/net/prefix.ts';
-import type { Device, Filter, LanInterface, Origin, Plan, TunnelInterface } from '../../../src/plan/plan.ts';
+import {
+  type Device,
+  type Filter,
+  type LanInterface,
+  type Origin,
+  type Plan,
+  type TunnelInterface,
+  tunnelOf,
+} from '../../../src/plan/plan.ts';
 import { lanInterface } from '../../twin/build/cables.ts';
 import type { Twin } from '../../twin/twin.ts';
 import type { Dice } from './dice.ts';
@@ -263,10 +271,6 @@ function smallMtu(plan: Plan, { pick }: Dice): Damage {
 
 function machinesOf({ devices }: Plan): Device[] {
   return devices.filter(({ kind }) => kind === 'machine');
-}
-
-function tunnelOf({ interfaces }: Device): TunnelInterface {
-  return interfaces.find((each) => each.kind === 'wireguard')!;
 }
 
 function lansOf({ interfaces }: Device): LanInterface[] {

@@ -9,10 +9,9 @@
 import { writeFile } from 'node:fs/promises';
 import { formatAddress } from '../../../src/net/address.ts';
 import { formatPrefix, hostPrefix } from '../../../src/net/prefix.ts';
-import type { Device } from '../../../src/plan/plan.ts';
+import { type Device, tunnelOf } from '../../../src/plan/plan.ts';
 import type { Namespace } from '../../namespace.ts';
 import { until } from '../../running.ts';
-import { tunnelOf } from '../layout/parties.ts';
 
 /** Names no machine can have. */
 const INTERFACE = 'stand_in';

@@ -18,11 +18,11 @@
 
 import { type Address, type Family, isLinkLocal, sameAddress } from '../../../src/net/address.ts';
 import { prefixHas } from '../../../src/net/prefix.ts';
-import type { Device, LanPlan, Plan } from '../../../src/plan/plan.ts';
+import { type Device, type LanPlan, type Plan, tunnelOf } from '../../../src/plan/plan.ts';
 import { AddressesInUse } from './addresses-in-use.ts';
 import { dialledAddresses } from './dialled.ts';
 import type { Part } from './part.ts';
-import { LAN_MTU, type Party, partiesOf, type Standing, tunnelOf } from './parties.ts';
+import { LAN_MTU, type Party, partiesOf, type Standing } from './parties.ts';
 
 export interface Layout {
   readonly plan: Plan;

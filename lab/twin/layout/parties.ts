@@ -8,7 +8,7 @@
 
 import { type Address, type Family, sameAddress } from '../../../src/net/address.ts';
 import { prefixHas } from '../../../src/net/prefix.ts';
-import type { Device, LanPlan, Plan, Subject, TunnelInterface } from '../../../src/plan/plan.ts';
+import { type Device, type LanPlan, type Plan, type Subject, tunnelOf } from '../../../src/plan/plan.ts';
 import type { AddressesInUse } from './addresses-in-use.ts';
 
 export interface Party {
@@ -84,10 +84,6 @@ export function largestPacket(plan: Plan, from: Party, to: Party): number {
 }
 
 export const LAN_MTU = 1500;
-
-export function tunnelOf(device: Device): TunnelInterface {
-  return device.interfaces.find((each) => each.kind === 'wireguard')!;
-}
 
 /** The device through whose tunnel a party is reached. */
 function carrierOf(plan: Plan, { subject, name, standings }: Party): string {

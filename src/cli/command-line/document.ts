@@ -39,6 +39,7 @@ function outsideHtml(text: string): string {
   return text.replaceAll('<', '&lt;');
 }
 
+/** Words that are written as they are typed, such as `tcp/443` or `wg-quick`, stay so. */
 function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return /^[a-z]+(?![\w/-])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

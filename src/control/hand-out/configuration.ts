@@ -7,7 +7,7 @@ import type { Diagnostic } from '../../description/diagnostic.ts';
 import type { EditResult } from '../../description/edit/request.ts';
 import { type DeviceKey, setPublicKeys } from '../../description/edit/set.ts';
 import { formatKey } from '../../net/key.ts';
-import type { Device, Plan } from '../../plan/plan.ts';
+import { type Device, type Plan, tunnelOf } from '../../plan/plan.ts';
 import { fillKeys } from '../../render/fill-keys.ts';
 import { formatFor } from '../../render/formats.ts';
 import { internetNotes } from '../../render/internet-notes.ts';
@@ -128,7 +128,7 @@ function refusalsOf(plan: Plan, names: readonly string[]): readonly Refusal[] {
 
 function publicKeyOf(plan: Plan, name: string): Uint8Array | null {
   const device = plan.devices.find((each) => each.name === name)!;
-  return device.interfaces.find((each) => each.kind === 'wireguard')!.publicKey?.value ?? null;
+  return tunnelOf(device).publicKey?.value ?? null;
 }
 
 /**

@@ -6,7 +6,7 @@
 import { visible } from '../../description/visible.ts';
 import { formatAddress } from '../../net/address.ts';
 import { formatEndpoint } from '../../net/endpoint.ts';
-import type { LanPlan, Plan } from '../../plan/plan.ts';
+import { type LanPlan, type Plan, tunnelOf } from '../../plan/plan.ts';
 import { privateKeyPlaceholder } from '../../render/fill-keys.ts';
 import { type GatewayResult, renderGateway } from '../../render/gateway/gateway.ts';
 import type { GatewayFile } from '../../render/gateway/gateway-file.ts';
@@ -72,7 +72,7 @@ function readme(plan: Plan, configurations: readonly Configuration[], gateways: 
 
 function routerStep(plan: Plan): string[] {
   const router = plan.devices.find((device) => device.kind === 'router')!;
-  const tunnel = router.interfaces.find((each) => each.kind === 'wireguard')!;
+  const tunnel = tunnelOf(router);
   const port = tunnel.listenPort?.value;
   const dialled = plan.devices
     .flatMap((device) => device.interfaces)

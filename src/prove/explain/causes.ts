@@ -61,7 +61,7 @@ export function causeOf(world: World, run: Run): Cause | null {
 }
 
 /** Where something can be done about it: before the internet, at whoever sent it there. */
-function responsibleHop({ hop, packet }: Reason): Hop {
+export function responsibleHop({ hop, packet }: Reason): Hop {
   const { hops } = packet.trace;
   return hop.station.kind === 'internet' ? (hops[hops.indexOf(hop) - 1] ?? hop) : hop;
 }

@@ -6,11 +6,11 @@
  * the internet that is not described.
  */
 
-import type { Address, Family } from '../../net/address.ts';
+import type { Address } from '../../net/address.ts';
 import { prefixOf } from '../../net/prefix.ts';
 import type { Device, Fact, Forwarding, Interface, Origin } from '../../plan/plan.ts';
 import type { Link, OuterLink, SegmentLink, Station, TunnelLink } from '../world.ts';
-import type { LanGround, SharedTables } from './ground.ts';
+import { familiesOf, type LanGround, type SharedTables } from './ground.ts';
 import { type RankedRoute, RouteTable } from './route-table.ts';
 import { outsideStandIn } from './stand-ins.ts';
 
@@ -134,12 +134,12 @@ function connectedRoutes(device: Device, each: Interface): RankedRoute[] {
 /** Other prefixes of the LAN: nobody would route to them what is on the same wire. */
 function onLink(link: Link, grounds: ReadonlyMap<string, LanGround>): RankedRoute[] {
   if (link.kind !== 'segment') return [];
-  return grounds.get(link.segment)!.onLink(link.id, familiesOf(link), 'assumed');
+  return grounds.get(link.segment)!.onLink(link.id, familiesOf(link.addresses), 'assumed');
 }
 
 function defaultsOf(link: Link, grounds: ReadonlyMap<string, LanGround>): RankedRoute[] {
   if (link.kind !== 'segment') return [];
-  return grounds.get(link.segment)!.defaultRoutes(link.id, familiesOf(link), link.addresses);
+  return grounds.get(link.segment)!.defaultRoutes(link.id, familiesOf(link.addresses), link.addresses);
 }
 
 function internetBehind(link: Link): RankedRoute[] {
@@ -149,8 +149,4 @@ function internetBehind(link: Link): RankedRoute[] {
     origin: null,
     rank: 'assumed',
   }));
-}
-
-function familiesOf(link: Link): Family[] {
-  return ([4, 6] as const).filter((family) => link.addresses.some(({ value }) => value.family === family));
 }

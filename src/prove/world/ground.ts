@@ -22,7 +22,7 @@ export class LanGround {
 
   constructor(lan: LanPlan, devices: readonly Device[]) {
     this.lan = lan;
-    this.families = ([4, 6] as const).filter((family) => lan.prefixes.some(({ value }) => value.family === family));
+    this.families = familiesOf(lan.prefixes);
     const known = [...lan.defaultGateway, ...lan.lent, ...lan.hosts.flatMap((host) => host.addresses)];
     this.#taken = new Set(known.map(({ value }) => addressKey(value)));
     for (const { value } of devices.flatMap((device) => statedOn(device, lan.name))) this.#take(value);
@@ -183,4 +183,9 @@ export function groundsOf(plan: Plan): Map<string, LanGround> {
     for (const lan of lans) standing.get(lan)?.push(device);
   }
   return new Map(plan.lans.map((lan) => [lan.name, new LanGround(lan, standing.get(lan.name)!)]));
+}
+
+/** The families among addresses or prefixes. */
+export function familiesOf(facts: readonly Fact<{ readonly family: Family }>[]): Family[] {
+  return ([4, 6] as const).filter((family) => facts.some(({ value }) => value.family === family));
 }

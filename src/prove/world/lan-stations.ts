@@ -6,7 +6,7 @@ import type { Address, Family } from '../../net/address.ts';
 import { sameAddress } from '../../net/address.ts';
 import type { Device, Fact, Filter, Forwarding, LanPlan, Origin } from '../../plan/plan.ts';
 import type { OuterLink, SegmentLink, Station, StationKind, UnknownPart } from '../world.ts';
-import type { LanGround, SharedTables } from './ground.ts';
+import { familiesOf, type LanGround, type SharedTables } from './ground.ts';
 import { type RankedRoute, RouteTable } from './route-table.ts';
 import { outsideStandIn, PRIVATE_PREFIXES } from './stand-ins.ts';
 
@@ -251,8 +251,4 @@ function unknownOf(lan: LanPlan): ReadonlySet<UnknownPart> {
   // Nobody planned this LAN: what its gateway was told is not known either.
   if (lan.attach === null) parts.push('routes');
   return new Set(parts);
-}
-
-function familiesOf(addresses: readonly Fact<Address>[]): Family[] {
-  return ([4, 6] as const).filter((family) => addresses.some(({ value }) => value.family === family));
 }

@@ -60,7 +60,7 @@ function steps(needs: LanNeeds): string {
   ])}\n`;
 }
 
-/** What the form takes for a gateway's name: letters, digits and `_`, at most 31. */
-function gatewayName(via: string, family: number): string {
+/** What the forms of OPNsense and pfSense take for a gateway's name: letters, digits and `_`, at most 31. */
+export function gatewayName(via: string, family: number): string {
   return `WG_${via.slice(0, 24).toUpperCase().replaceAll('-', '_')}_${family}`;
 }

@@ -7,6 +7,7 @@ import { formatPrefix } from '../../net/prefix.ts';
 import type { GatewayFile } from './gateway-file.ts';
 import { firewallLines, headingLines, purpose } from './heading.ts';
 import type { LanNeeds } from './lan-needs.ts';
+import { gatewayName } from './opnsense.ts';
 import { numbered } from './steps.ts';
 
 export function pfsenseFiles(needs: LanNeeds): GatewayFile[] {
@@ -57,9 +58,4 @@ function steps(needs: LanNeeds): string {
       'This is the rule: what enters and leaves by the LAN is not asked for its state any more.',
     ],
   ])}\n`;
-}
-
-/** What the form takes for a gateway's name: letters, digits and `_`, at most 31. */
-function gatewayName(via: string, family: number): string {
-  return `WG_${via.slice(0, 24).toUpperCase().replaceAll('-', '_')}_${family}`;
 }

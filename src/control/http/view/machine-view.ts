@@ -8,7 +8,7 @@ import { formatAddress } from '../../../net/address.ts';
 import { formatEndpoint } from '../../../net/endpoint.ts';
 import { formatKey } from '../../../net/key.ts';
 import { formatPrefix } from '../../../net/prefix.ts';
-import type { Device, Plan, TunnelInterface } from '../../../plan/plan.ts';
+import { type Device, type Plan, type TunnelInterface, tunnelOf } from '../../../plan/plan.ts';
 import type { LoadedPlan } from '../../load-plan.ts';
 import { configurationStates } from '../../report/configurations.ts';
 import type { MachineReport } from '../../report/status-report.ts';
@@ -99,12 +99,6 @@ function identityOf({ name, platform }: Device, { addresses, publicKey, mtu }: T
     publicKey: publicKey === null ? null : formatKey(publicKey.value),
     mtu: mtu.value,
   };
-}
-
-function tunnelOf(device: Device): TunnelInterface {
-  const tunnel = device.interfaces.find((each) => each.kind === 'wireguard');
-  if (tunnel === undefined) throw new RangeError(`device "${device.name}" has no tunnel`);
-  return tunnel;
 }
 
 function iso(moment: number | undefined): string | null {

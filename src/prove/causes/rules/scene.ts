@@ -6,6 +6,7 @@ import type { Address } from '../../../net/address.ts';
 import { sameAddress } from '../../../net/address.ts';
 import { prefixHas } from '../../../net/prefix.ts';
 import type { Origin, Peer } from '../../../plan/plan.ts';
+import { responsibleHop } from '../../explain/causes.ts';
 import type { FlowPacket, Reason, Run } from '../../flow.ts';
 import type { Hop, Step } from '../../trace.ts';
 import type { Owner } from '../../world/peer-table.ts';
@@ -26,12 +27,6 @@ export function sceneOf(world: World, run: Run, reason: Reason): Scene {
   const hop = responsibleHop(reason);
   const { packet, step } = reason;
   return { world, run, step, hop, station: hop.station, packet, isReply: packet.direction === 'reply' };
-}
-
-/** Where something can be done about it: before the internet, at whoever sent it there. */
-function responsibleHop({ hop, packet }: Reason): Hop {
-  const { hops } = packet.trace;
-  return hop.station.kind === 'internet' ? (hops[hops.indexOf(hop) - 1] ?? hop) : hop;
 }
 
 export function tunnelsOf({ links }: Station): readonly TunnelLink[] {
