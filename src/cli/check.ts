@@ -10,7 +10,7 @@ import type { Plan, Subject } from '../plan/plan.ts';
 import { planNetwork } from '../plan/plan-network.ts';
 import { failingPair, type Matrix } from '../prove/matrix/matrix.ts';
 import { matrixChanges } from '../prove/matrix/matrix-changes.ts';
-import { reachability, SUBJECTS_AT_MOST } from '../prove/matrix/reachability.ts';
+import { reachabilityOfAll } from '../prove/matrix/reachability.ts';
 import { type Proof, proofOf } from '../prove/proof.ts';
 import { worldOf } from '../prove/world.ts';
 import { listed } from './command-line/change.ts';
@@ -45,7 +45,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const proved = [...proof.diagnostics, ...proof.untried];
   const diagnostics = [...loaded.diagnostics, ...proved];
   const isProved = proved.every(({ severity }) => severity !== 'error');
-  const matrix = plan.expectations.length === 0 ? reachability(proof.world) : null;
+  const matrix = plan.expectations.length === 0 ? reachabilityOfAll(proof.world) : null;
   const summary = summaryOf(plan, network, loaded);
   if (isJson) {
     const expectations = proof.results.map((result) => expectationJson(proof.world, result));
@@ -88,21 +88,21 @@ function reachabilityText(
 }
 
 function tooManyText(plan: Plan): string {
-  return `who reaches whom is left out: it is worked out for ${SUBJECTS_AT_MOST} machines and hosts at most, and ${plan.name} has more; \`expect\` and \`explain\` work for any number`;
+  return `who reaches whom is left out: the machines and hosts of ${plan.name} have too little in common; \`expect\` and \`explain\` work all the same`;
 }
 
 /** What the edit from `other` to the network file makes reachable and unreachable. */
 function compare({ terminal, isJson }: Invocation, paths: NetworkPaths, plan: Plan, other: string): ExitCode {
   const before = planIn(other);
-  const [old, now] = [before, plan].map((each) => reachability(worldOf(each)));
-  if (!old || !now) {
+  const [old, now] = [before, plan].map((each) => reachabilityOfAll(worldOf(each)));
+  const changes = old && now ? matrixChanges(old, now) : null;
+  if (!now || !changes) {
     throw new Refused(
       'network-too-large',
-      `Cannot compare the networks: who reaches whom is worked out for ${SUBJECTS_AT_MOST} machines and hosts at most`,
+      'Cannot compare the networks: their machines and hosts have too little in common, and are too many to compare each',
       ['state with `expect` what must hold, and run `wg-router check` on both'],
     );
   }
-  const changes = matrixChanges(old, now);
   if (isJson) {
     terminal.print(jsonDocument({ file: paths.file, other, ...changesJson(changes) }));
     return 0;

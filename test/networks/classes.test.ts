@@ -22,7 +22,8 @@ import type { MemberPair } from '../../src/prove/classes/pair-groups.ts';
 import { type Claim, type PairResult, proveExpectation, provePair } from '../../src/prove/expectations.ts';
 import { cellOfFamilies } from '../../src/prove/matrix/cells.ts';
 import { everyoneOf } from '../../src/prove/matrix/group-names.ts';
-import { cellKey, cellsByPair, subjectKey } from '../../src/prove/matrix/matrix.ts';
+import { cellKey, cellsByPair, type Matrix, subjectKey } from '../../src/prove/matrix/matrix.ts';
+import { type MatrixChange, matrixChanges } from '../../src/prove/matrix/matrix-changes.ts';
 import { worldOf } from '../../src/prove/world.ts';
 import { mixedUp } from './mixed-up-plan.ts';
 import { multiplied } from './multiplied-network.ts';
@@ -78,6 +79,44 @@ test('an expectation holds by classes where it holds pair by pair, for as many p
     }
   }
 });
+
+test('the changes between two matrices by classes are those between two made pair by pair', () => {
+  let compared = 0;
+  for (let seed = FIRST; seed < FIRST + RUNS / 10; seed++) {
+    const whole = planOf(seed, 1 + (seed % 2));
+    const edited = damaged(whole, 1 + (seed % 2), seed);
+    const [before, after] = [whole, edited].map((plan) => matrixOfClasses(classesOf(worldOf(plan))!)!) as [
+      Matrix,
+      Matrix,
+    ];
+    const changes = matrixChanges(before, after);
+    if (changes === null) continue;
+    compared++;
+    const told = [...changes.gained, ...changes.lost, ...changes.otherwise].flatMap((each) => pairsOf(each, after));
+    const [was, is] = [cellsByPair(before), cellsByPair(after)];
+    const everyone = after.sources.flatMap(({ subjects }) => subjects);
+    const expected = everyone.flatMap((from) =>
+      everyone.flatMap((to) => {
+        const [old, now] = [was(from, to)?.verdict, is(from, to)?.verdict];
+        return old === now ? [] : [`${subjectKey(from)} → ${subjectKey(to)}: ${old} ${now}`];
+      }),
+    );
+    assert.deepEqual(told.sort(), expected.sort(), `SEED=${seed}`);
+  }
+  assert.ok(compared > 0);
+});
+
+function pairsOf({ from, to, before, after, among }: MatrixChange, { apart }: Matrix): string[] {
+  return from.flatMap((near) =>
+    to.flatMap((far) => {
+      const [a, b] = [near, far].map(subjectKey) as [string, string];
+      const home = apart!.homes.get(a);
+      const isAtHome = home !== undefined && home === apart!.homes.get(b);
+      if (a === b || (among === 'home' && !isAtHome) || (among === 'others' && isAtHome)) return [];
+      return [`${a} → ${b}: ${before} ${after}`];
+    }),
+  );
+}
 
 function planOf(seed: number, times: number): Plan {
   const { network } = parseNetwork(networkText(multiplied(randomNetwork(seed), times)), 'network.yaml');

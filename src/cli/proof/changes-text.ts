@@ -29,7 +29,7 @@ export function changesText(changes: MatrixChanges, { before, after, paint, colu
           ...texts.flatMap((text) => hanging(text, columns).map((line) => paint(style, line))),
         ];
   const change = (each: MatrixChange) =>
-    `${namesOf(after.plan, each.from)} → ${namesOf(after.plan, each.to)}: ${saidOf(each.before)} before, ${saidOf(each.after)} now`;
+    `${namesOf(after.plan, each.from)} → ${namesOf(after.plan, each.to)}: ${saidOf(each.before)} before, ${saidOf(each.after)} now${AMONG[each.among ?? 'all']}`;
   const lines = [
     `from ${paint('bold', before.file)} to ${paint('bold', after.file)}`,
     ...section('Reachable now', 'good', gained.map(change)),
@@ -41,6 +41,8 @@ export function changesText(changes: MatrixChanges, { before, after, paint, colu
   if (lines.length > 1) return `${lines.join('\n')}\n`;
   return `${lines[0]}\n\nNothing changes: who reaches whom stays as it is.\n`;
 }
+
+const AMONG = { all: '', home: ' (on one LAN)', others: ' (from LAN to LAN)' } as const;
 
 /** Who is new, and whom they reach and are reached by; those alike together. */
 function newTexts(added: readonly Subject[], { plan, matrix }: ChangesTextOptions['after']): string[] {

@@ -2,10 +2,11 @@
  * Who reaches whom for a person: the matrix of groups, what works in one direction only, and what deserves a look.
  */
 
-import type { LanPlan } from '../../plan/plan.ts';
+import type { LanPlan, Plan } from '../../plan/plan.ts';
 import { stationOf } from '../../prove/calling.ts';
 import { type Cause, causeOf, causeSentence } from '../../prove/explain/causes.ts';
 import { inquire } from '../../prove/explain/inquiry.ts';
+import { subjectName } from '../../prove/explain/names.ts';
 import { telling } from '../../prove/flow.ts';
 import { groupNames } from '../../prove/matrix/group-names.ts';
 import { type Matrix, type MatrixCell, type OneWay, oneWays, subjectKey } from '../../prove/matrix/matrix.ts';
@@ -20,10 +21,13 @@ export function matrixText(world: World, matrix: Matrix, options: MatrixOptions)
   const heading = (text: string) => ['', paint('bold', text)];
   const oneWay = oneWayTexts(world, matrix);
   const looks = looksOf(world, matrix);
+  const otherwise = otherwiseTexts(world, matrix);
   const paragraphs = (texts: readonly string[]) => texts.flatMap((text) => hanging(text, columns));
   const lines = [
     paint('bold', 'Who reaches whom'),
     ...gridLines(world, matrix, options),
+    ...(otherwise.length === 0 ? [] : heading('Otherwise')),
+    ...paragraphs(otherwise),
     ...(oneWay.length === 0 ? [] : heading('In one direction only')),
     ...paragraphs(oneWay),
     ...(looks.length === 0 ? [] : heading('Worth knowing')),
@@ -70,6 +74,41 @@ function fareOf(cell: MatrixCell | null): Fare {
     return working[0] === 4 ? 'only-ipv4' : 'only-ipv6';
   return cell.verdict ?? 'none';
 }
+
+/** Exceptions that are listed; more are counted. */
+const EXCEPTIONS_LISTED = 12;
+
+/** Pairs for which what the grid says of their groups is not so. */
+function otherwiseTexts({ plan }: World, { sources, cells, apart }: Matrix): string[] {
+  if (apart === undefined) return [];
+  const atHome = sources.flatMap((from, row) =>
+    sources.flatMap((to, column): string[] => {
+      const [usual, cell] = [cells[row]![column]!, apart.atHome[row]![column]!];
+      if (cell === null || usual === null || fareOf(cell) === fareOf(usual)) return [];
+      return [`${groupText(plan, from)} → ${groupText(plan, to)}: on one LAN, ${FARES[fareOf(cell)]}`];
+    }),
+  );
+  const listed = apart.exceptions
+    .slice(0, EXCEPTIONS_LISTED)
+    .map(({ from, to, cell }) => `${subjectName(from)} → ${subjectName(to)}: ${FARES[fareOf(cell)]}`);
+  const rest = apart.exceptions.length - listed.length;
+  return [...atHome, ...listed, ...(rest > 0 ? [`… and ${rest} more pairs`] : [])];
+}
+
+function groupText(plan: Plan, { subjects }: Matrix['sources'][number]): string {
+  return shortened(groupNames(plan, subjects), NAME_COLUMNS.most);
+}
+
+const FARES: Readonly<Record<Fare, string>> = {
+  self: '',
+  works: 'works',
+  'only-ipv4': 'works over IPv4 only',
+  'only-ipv6': 'works over IPv6 only',
+  partly: 'works in part',
+  fails: 'fails',
+  'not-proven': 'not proven',
+  none: 'no common family',
+};
 
 const BACK: Readonly<Record<string, string>> = {
   partly: 'the way back works in part',

@@ -35,7 +35,7 @@ function familiesJson(world: World, { families }: NonNullable<ExpectationResult[
   }));
 }
 
-export function matrixJson(plan: Plan, { sources, destinations, cells }: Matrix) {
+export function matrixJson(plan: Plan, { sources, destinations, cells, apart }: Matrix) {
   const group = ({ subjects }: { readonly subjects: readonly Subject[] }) => ({
     names: groupNames(plan, subjects),
     members: subjects.map(subjectName),
@@ -44,6 +44,16 @@ export function matrixJson(plan: Plan, { sources, destinations, cells }: Matrix)
     sources: sources.map(group),
     destinations: destinations.map(group),
     cells: cells.map((row) => row.map((cell) => cell && cellJson(cell))),
+    ...(apart === undefined
+      ? {}
+      : {
+          atHome: apart.atHome.map((row) => row.map((cell) => cell && cellJson(cell))),
+          exceptions: apart.exceptions.map(({ from, to, cell }) => ({
+            from: subjectName(from),
+            to: subjectName(to),
+            ...cellJson(cell),
+          })),
+        }),
   };
 }
 
@@ -55,11 +65,12 @@ function cellJson({ verdict, families }: MatrixCell) {
 }
 
 export function changesJson({ gained, lost, otherwise, added, removed }: MatrixChanges) {
-  const change = ({ from, to, before, after }: MatrixChange) => ({
+  const change = ({ from, to, before, after, among }: MatrixChange) => ({
     from: from.map(subjectName),
     to: to.map(subjectName),
     before,
     after,
+    ...(among === undefined ? {} : { among }),
   });
   return {
     gained: gained.map(change),

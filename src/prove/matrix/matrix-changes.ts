@@ -7,6 +7,7 @@
 
 import type { Subject } from '../../plan/plan.ts';
 import type { Verdict } from '../flow.ts';
+import { changesApart } from './changes-apart.ts';
 import { cellsByPair, type Matrix, type MatrixCell, placesOf, subjectKey } from './matrix.ts';
 
 /** Every subject of `from` and every one of `to`, a subject and itself apart. */
@@ -16,6 +17,8 @@ export interface MatrixChange {
   /** Null: no family in common. */
   readonly before: Verdict | null;
   readonly after: Verdict | null;
+  /** Only of pairs of one home, or only of others; absent: of all. */
+  readonly among?: 'home' | 'others';
 }
 
 export interface MatrixChanges {
@@ -30,17 +33,22 @@ export interface MatrixChanges {
   readonly removed: readonly Subject[];
 }
 
-export function matrixChanges(before: Matrix, after: Matrix): MatrixChanges {
+/** Null where too many pairs of the two are apart. */
+export function matrixChanges(before: Matrix, after: Matrix): MatrixChanges | null {
   const old = subjectsOf(before);
   const now = subjectsOf(after);
   const kept = [...now.values()].filter((subject) => old.has(subjectKey(subject)));
-  const changes = changesBetween(classesOf(kept, before, after), cellsByPair(before), cellsByPair(after));
+  const isPlain = before.apart === undefined && after.apart === undefined;
+  const changes = isPlain
+    ? changesBetween(classesOf(kept, before, after), cellsByPair(before), cellsByPair(after))
+    : changesApart(kept, before, after);
+  if (changes === null) return null;
   const gained = changes.filter(({ after }) => after === 'works');
   const lost = changes.filter(({ before }) => before === 'works');
   return {
     gained: folded(gained),
     lost: folded(lost),
-    otherwise: folded(changes.filter((each) => !gained.includes(each) && !lost.includes(each))),
+    otherwise: folded(changes.filter((each) => each.after !== 'works' && each.before !== 'works')),
     added: [...now.values()].filter((subject) => !old.has(subjectKey(subject))),
     removed: [...old.values()].filter((subject) => !now.has(subjectKey(subject))),
   };
@@ -78,7 +86,7 @@ function folded(changes: readonly MatrixChange[]): MatrixChange[] {
 
 function joined(changes: readonly MatrixChange[], same: 'from' | 'to', join: 'from' | 'to'): MatrixChange[] {
   const groups = Map.groupBy(changes, (change) =>
-    [change.before, change.after, ...change[same].map(subjectKey)].join('\n'),
+    [change.before, change.after, change.among, ...change[same].map(subjectKey)].join('\n'),
   );
   return [...groups.values()].map((group) => ({ ...group[0]!, [join]: distinct(group.flatMap((each) => each[join])) }));
 }

@@ -78,7 +78,7 @@ test('changes are folded: everybody who gains the same is one change', () => {
     if (to === 'nas') return 'works';
     return from === 'nas' && to === 'pi' ? 'partly' : 'works';
   });
-  const changes = matrixChanges(before, after);
+  const changes = matrixChanges(before, after)!;
   assert.deepEqual(changes.gained.map(text), ['phone laptop pi > nas: fails works']);
   assert.deepEqual(changes.lost.map(text), ['nas > pi: works partly']);
   assert.deepEqual(changes.otherwise, []);
@@ -104,6 +104,6 @@ function groups({ sources }: Matrix): string[][] {
   return sources.map(({ subjects }) => subjects.map(subjectKey));
 }
 
-function text({ from, to, before, after }: ReturnType<typeof matrixChanges>['gained'][number]): string {
+function text({ from, to, before, after }: NonNullable<ReturnType<typeof matrixChanges>>['gained'][number]): string {
   return `${from.map(subjectKey).join(' ')} > ${to.map(subjectKey).join(' ')}: ${before} ${after}`;
 }
