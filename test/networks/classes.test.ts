@@ -14,11 +14,13 @@ import { networkText, randomNetwork } from '../../lab/tests/random/network.ts';
 import { parseNetwork } from '../../src/description/parse.ts';
 import type { Plan, PlannedExpectation } from '../../src/plan/plan.ts';
 import { planNetwork } from '../../src/plan/plan-network.ts';
+import { stationOf } from '../../src/prove/calling.ts';
 import { membersOf, proveByClasses } from '../../src/prove/classes/class-expectations.ts';
 import { matrixOfClasses } from '../../src/prove/classes/class-matrix.ts';
 import { ClassVerdicts } from '../../src/prove/classes/class-verdicts.ts';
 import { classesOf } from '../../src/prove/classes/classes.ts';
 import type { MemberPair } from '../../src/prove/classes/pair-groups.ts';
+import { verdictsOf } from '../../src/prove/classes/verdict-of.ts';
 import { type Claim, type PairResult, proveExpectation, provePair } from '../../src/prove/expectations.ts';
 import { cellOfFamilies } from '../../src/prove/matrix/cells.ts';
 import { everyoneOf } from '../../src/prove/matrix/group-names.ts';
@@ -79,6 +81,29 @@ test('an expectation holds by classes where it holds pair by pair, for as many p
     }
   }
 });
+
+test('a single verdict is the tracer’s, by family and protocol', () => {
+  for (let seed = FIRST; seed < FIRST + RUNS / 20; seed++) {
+    const plan = damaged(planOf(seed, 2), 2, seed);
+    const world = worldOf(plan);
+    const verdictOf = verdictsOf(classesOf(world)!);
+    const everyone = everyoneOf(plan).filter((subject) => stationOf(world, subject) !== null);
+    const { pick } = dice(seed);
+    for (let i = 0; i < PAIRS; i++) {
+      const [from, to, protocol, family] = [pick(everyone), pick(everyone), pick(PROTOCOLS), pick([4, 6] as const)];
+      if (from === to) {
+        assert.equal(verdictOf(from, to, family, protocol), null);
+        continue;
+      }
+      const on = protocol === 'ping' ? { protocol } : { protocol, first: 1, last: 65535 };
+      const { families } = provePair(world, { reaches: true, on, over: family }, from, to)!;
+      const who = `SEED=${seed}: ${subjectKey(from)} → ${subjectKey(to)}, ${protocol} over IPv${family}`;
+      assert.equal(verdictOf(from, to, family, protocol), families[0]?.verdict ?? null, who);
+    }
+  }
+});
+
+const PROTOCOLS = ['ping', 'tcp', 'udp'] as const;
 
 test('the changes between two matrices by classes are those between two made pair by pair', () => {
   let compared = 0;

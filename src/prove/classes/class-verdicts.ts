@@ -37,7 +37,7 @@ export class ClassVerdicts {
     const { world } = this.classes.ground;
     const near = stationOf(world, from);
     const far = stationOf(world, to);
-    return near === null || far === null ? null : this.between(near, from, far, to);
+    return near === null || far === null || near === far ? null : this.between(near, from, far, to);
   }
 
   ofMembers([from, to]: MemberPair): PairResult {

@@ -105,7 +105,11 @@ function namesOfMany(
   });
   const known = new Map<number, Unit[]>();
   for (const unit of units) {
-    for (const { id } of unit.strangers) known.set(id, [...(known.get(id) ?? []), unit]);
+    for (const { id } of unit.strangers) {
+      const knowing = known.get(id);
+      if (knowing === undefined) known.set(id, [unit]);
+      else knowing.push(unit);
+    }
   }
   for (const [id, knowing] of known) {
     const stranger = unitOf[id]!;

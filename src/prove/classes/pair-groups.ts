@@ -108,8 +108,7 @@ function pairsWithin(classes: Classes, from: readonly Member[], to: readonly Mem
   const add = (key: string, near: Member[], far: Member[]) => {
     const group = groups.get(key) ?? { lists: [], count: 0, themselves: 0 };
     groups.set(key, group);
-    const stations = new Set(far.map(({ station }) => station));
-    const themselves = near.filter(({ station }) => stations.has(station)).length;
+    const themselves = countShared(near, far);
     group.lists.push([near, far]);
     group.count += near.length * far.length - themselves;
     group.themselves += themselves;
@@ -131,6 +130,13 @@ function pairsWithin(classes: Classes, from: readonly Member[], to: readonly Mem
     // Of subjects alone with themselves there is no pair to show.
     return { kind: 'within', first: first ?? [lists[0]![0][0]!, lists[0]![1][0]!], count, themselves, all };
   });
+}
+
+/** How many are in both lists, each of which has nobody twice. */
+function countShared(near: readonly Member[], far: readonly Member[]): number {
+  if (near.length === 1 && far.length === 1) return near[0]!.station === far[0]!.station ? 1 : 0;
+  const stations = new Set(far.map(({ station }) => station));
+  return near.filter(({ station }) => stations.has(station)).length;
 }
 
 function* pairsOf(lists: readonly (readonly [readonly Member[], readonly Member[]])[]): Generator<MemberPair> {
