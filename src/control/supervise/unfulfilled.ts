@@ -12,5 +12,5 @@ const PAIRS_AT_MOST = 5_000;
 /** What of `expect` does not hold, among the sentences that can be tried in half a second. */
 export function unfulfilled(plan: Plan): Diagnostic[] {
   if (plan.expectations.length === 0) return [];
-  return proofOf(plan, PAIRS_AT_MOST).diagnostics.map((each) => ({ ...each, severity: 'warning' }));
+  return proofOf(plan, PAIRS_AT_MOST, 'untried').diagnostics.map((each) => ({ ...each, severity: 'warning' }));
 }
