@@ -137,12 +137,17 @@ export class Twin {
    * says so: it spares the time for what fails, and nothing that works is taken to fail where cores are busy.
    */
   async tryAll(doubt: Doubting = () => 'some'): Promise<Observation[]> {
+    const others = await this.tryOthers(doubt);
+    return [...(await this.#tryRouter(doubt)), ...others];
+  }
+
+  /** The same without what the router itself opens, for which it has to be taken down and up. */
+  async tryOthers(doubt: Doubting = () => 'some'): Promise<Observation[]> {
     const { layout, stations, say } = this.#parts;
     say('waiting for handshakes');
     await greetRouter(layout, stations);
     const speaks = ({ subject }: Party) => subject.kind !== 'router';
-    const others = await tryFlows(layout, stations, { speaks, whose: 'between all', doubt, say });
-    return [...(await this.#tryRouter(doubt)), ...others];
+    return tryFlows(layout, stations, { speaks, whose: 'between all', doubt, say });
   }
 
   /** What the router reaches, by ping alone: a stand-in asks in the relay's place. */

@@ -48,7 +48,7 @@ export function agreeOnRandomNetworks(skip: string | false, first: number, count
             plan = damage.plan;
             inflicted += `# ${damage.name}\n`;
             damages++;
-            const after = await twin.tryAll(doubtBy(worldOf(plan)));
+            const after = await twin.tryOthers(doubtBy(worldOf(plan)));
             flows += after.length;
             const trials = damage.changesSizes ? TRIALS.filter((each) => each !== 'large') : TRIALS;
             assert.deepEqual(unproved(worldOf(plan), after, trials), [], `${inflicted}${text}`);
@@ -62,9 +62,12 @@ export function agreeOnRandomNetworks(skip: string | false, first: number, count
   });
 }
 
-/** What is proved to work is tried until it does, so that busy cores are not taken for a broken network. */
+/**
+ * What is proved to work is tried until it does, so that busy cores are not taken for a broken network. What is proved to
+ * fail is tried once: if it works after all, it does so within milliseconds.
+ */
 function doubtBy(world: World): Doubting {
-  return (observation, trial) => (provedTo(world, observation, trial) ? 'strong' : 'some');
+  return (observation, trial) => (provedTo(world, observation, trial) ? 'strong' : 'none');
 }
 
 /** Every fourth network is damaged twice. */

@@ -73,10 +73,10 @@ export function seenAs(lan: LanModel, family: Family): string {
 }
 
 export function randomNetwork(seed: number): NetworkModel {
-  const { chance, pick, some, below } = dice(seed);
+  const { chance, pick, some } = dice(seed);
   const families = pick<readonly Family[]>([[4], [6], [4, 6], [4, 6]]);
-  const roamers = Array.from({ length: 1 + below(2) }, (_, i) => `roamer${i + 1}`);
-  const count = 1 + below(4);
+  const roamers = Array.from({ length: chance(0.3) ? 2 : 1 }, (_, i) => `roamer${i + 1}`);
+  const count = pick([1, 2, 2, 3, 3, 4]);
   const shared = count > 1 && chance(0.4) ? 2 : 0;
   // One machine may carry two LANs; their addresses differ.
   const carriesTwo = count - shared > 1 && chance(0.3);
@@ -113,7 +113,7 @@ export function randomNetwork(seed: number): NetworkModel {
           : [],
       shares,
       via,
-      hosts: Array.from({ length: 1 + below(2) }, (_, host) => ({
+      hosts: Array.from({ length: chance(0.25) ? 2 : 1 }, (_, host) => ({
         name: `host${number}${'ab'[host]}`,
         number: 10 + host,
         families: chance(0.8) ? own : [pick(own)],
@@ -131,7 +131,7 @@ export function randomNetwork(seed: number): NetworkModel {
       pathMtu: chance(0.2) ? 1492 : null,
     };
   });
-  const standing = Array.from({ length: below(2) }, (_, i): MachineModel => {
+  const standing = Array.from({ length: chance(0.35) ? 1 : 0 }, (_, i): MachineModel => {
     return { name: `desk${i + 1}`, lans: [pick(lans)], number: 30 + i, routes: null, pathMtu: null };
   });
   const roaming = roamers.map((name): MachineModel => {
