@@ -83,8 +83,10 @@ function routeMissing(plan: Plan, { pick }: Dice): Damage | null {
   };
 }
 
+/** A plan has one list for what the default gateway is told and what is advertised, and only the former goes missing here. */
 function gatewayRouteMissing(plan: Plan, { pick }: Dice): Damage | null {
-  const found = plan.lans.flatMap((lan) => lan.gatewayRoutes.map((route) => ({ lan, route })));
+  const silent = plan.lans.filter(({ advertise }) => advertise.length === 0);
+  const found = silent.flatMap((lan) => lan.gatewayRoutes.map((route) => ({ lan, route })));
   if (found.length === 0) return null;
   const { lan, route } = pick(found);
   const damaged = { ...lan, gatewayRoutes: lan.gatewayRoutes.filter((each) => each !== route) };
