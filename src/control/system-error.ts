@@ -43,7 +43,10 @@ function isSystemError(error: unknown): error is SystemError {
   );
 }
 
-function reasonOf({ code, errno, message }: SystemError): string {
+/** Why the system refused, in words: "no such file or directory". */
+export function reasonOf(error: unknown): string {
+  if (!isSystemError(error)) return error instanceof Error ? error.message : String(error);
+  const { code, errno, message } = error;
   if (code === 'ELOOP') return 'it is a symbolic link';
   return errno === undefined ? message : getSystemErrorMessage(errno);
 }

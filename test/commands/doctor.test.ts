@@ -75,7 +75,7 @@ describe('doctor', () => {
 
   test('ends with 2 when a path is not there', async (t) => {
     const ran = await new Workplace(t).run(['doctor', 'nowhere.conf']);
-    assertFailure(ran, 2, 'file-unreadable');
+    assertFailure(ran, 2, 'file-missing');
   });
 
   test('reads ten megabytes of nonsense within seconds', async (t) => {

@@ -52,7 +52,7 @@ describe('given files', () => {
   test('that are not there are an error of the machine', () => {
     assert.throws(
       () => readGivenFiles(['/nowhere/hub.conf']),
-      (error) => error instanceof MachineError && error.code === 'file-unreadable',
+      (error) => error instanceof MachineError && error.code === 'file-missing',
     );
   });
 });

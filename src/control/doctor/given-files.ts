@@ -7,7 +7,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { MachineError } from '../machine-error.ts';
+import { reasonOf, systemError } from '../system-error.ts';
 
 /** Bytes of one file, and of all: what the importer reads at most, and the rest of a UTF-8 character. */
 export const FILE_BYTES_AT_MOST = 8 * 1024 * 1024;
@@ -47,7 +47,7 @@ function kindOf(path: string): 'folder' | 'file' {
   try {
     return statSync(path).isDirectory() ? 'folder' : 'file';
   } catch (cause) {
-    throw new MachineError('file-unreadable', `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
+    throw systemError(`read ${path}`, cause, ['hand over files and folders that are there and may be read']);
   }
 }
 
@@ -110,8 +110,4 @@ class Reader {
       closeSync(descriptor);
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
