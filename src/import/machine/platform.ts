@@ -26,34 +26,35 @@ const OTHER_NAMES: ReadonlyMap<string, Platform> = new Map([
   ['networkd', 'debian-networkd'],
 ]);
 
-const KNOWN: ReadonlySet<string> = new Set<Platform>([
-  'linux',
-  'debian-networkd',
-  'networkmanager',
-  'openwrt',
-  'routeros',
-  'vyos',
-  'opnsense',
-  'pfsense',
-  'freebsd',
-  'openbsd',
-  'macos',
-  'windows',
-  'ios',
-  'android',
-  'nixos',
-  'docker',
-  'fritzbox',
-  'unifi',
-  'other',
-]);
+/** Every platform of a plan: the compiler asks for the one that is missing here. */
+const PLATFORMS: Readonly<Record<Platform, true>> = {
+  linux: true,
+  'debian-networkd': true,
+  networkmanager: true,
+  openwrt: true,
+  routeros: true,
+  vyos: true,
+  opnsense: true,
+  pfsense: true,
+  freebsd: true,
+  openbsd: true,
+  macos: true,
+  windows: true,
+  ios: true,
+  android: true,
+  nixos: true,
+  docker: true,
+  fritzbox: true,
+  unifi: true,
+  other: true,
+};
 
 /** What a machine runs: as stated, Linux where a configuration has hooks or a command of Linux was run, else `other`. */
 export function platformOf({ survey, tunnels, place, routesObserved }: Draft): Device['platform'] {
   const stated = survey?.platform;
   if (stated) {
     const name = stated.value.toLowerCase();
-    const known = KNOWN.has(name) ? (name as Platform) : OTHER_NAMES.get(name);
+    const known = Object.hasOwn(PLATFORMS, name) ? (name as Platform) : OTHER_NAMES.get(name);
     return { value: known ?? 'other', origin: stated.origin };
   }
   const hook = tunnels.flatMap((each) => each.configuration.hooks)[0];
