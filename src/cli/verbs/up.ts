@@ -9,7 +9,7 @@ export const up: Verb = {
   summary: 'run the router; edits of the file are followed',
   about: [
     'Starts the relay, or adopts the one that is running already, and then follows the network file and the key folder: a good edit is applied within a second without disturbing machines that it does not touch, an edit with mistakes is reported and changes nothing.',
-    'The page and the API are served on http://localhost:8787, for this machine alone: from elsewhere `ssh -L 8787:localhost:8787` leads there. The first start prints a link that signs in once. A port that is taken is told, and the router runs on.',
+    'The API is served on http://localhost:8787 (and the page, where the program was built with it), for this machine alone: from elsewhere `ssh -L 8787:localhost:8787` leads there. The first start of a program with its page prints a link that signs in once; `wg-router page link` prints another. A port that is taken is told, and the router runs on.',
     'Ctrl-C, SIGTERM and `wg-router down` end the router. When the terminal closes (SIGHUP) or this process dies, the relay goes on forwarding and the next `up` adopts it.',
   ],
   positionals: [{ name: 'FILE', isOptional: true, completes: 'file' }],
