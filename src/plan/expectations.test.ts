@@ -18,7 +18,7 @@ lans:
     hosts: {nas: [192.168.1.10], tv: ["fd4c:91b7:2ae0:1::7"]}
 groups:
   family: [phone, both]
-  both: [home, phone]
+  both: [home, phone, nas]
 `;
 
 function directory(...sentences: string[]) {
