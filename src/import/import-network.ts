@@ -33,8 +33,13 @@ import { lanPlanOf, standingsOf } from './survey/lans.ts';
 import type { Survey, SurveyMachine } from './survey/survey.ts';
 import { type Complaints, complaints as newComplaints } from './text/complaints.ts';
 
-export function importNetwork(files: readonly GivenFile[], keys: KeyFunctions): Imported {
-  const read = readFiles(files, keys);
+/** `answers` are surveys besides the one among `files`: what they say wins, the later over the earlier. */
+export function importNetwork(
+  files: readonly GivenFile[],
+  keys: KeyFunctions,
+  answers: readonly GivenFile[] = [],
+): Imported {
+  const read = readFiles(files, keys, answers);
   const survey = read.survey;
   const known = read.files.filter((file): file is ReadFile & { kind: FileKind } => file.kind !== null);
   const machineOf = groupFiles(known, survey);

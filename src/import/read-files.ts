@@ -9,6 +9,7 @@ import { stemOf } from './machine/group.ts';
 import type { Observed } from './machine/observed.ts';
 import { readSurvey } from './survey/read-survey.ts';
 import type { Survey } from './survey/survey.ts';
+import { surveyWith } from './survey/survey-with.ts';
 import { type Complaints, complaints as newComplaints } from './text/complaints.ts';
 
 /** Characters of one file that are read; a router with 10,000 peers has 2 million. */
@@ -27,7 +28,11 @@ export interface ReadFiles {
   readonly said: ReadonlyMap<string, Complaints>;
 }
 
-export function readFiles(given: readonly GivenFile[], keys: KeyFunctions): ReadFiles {
+export function readFiles(
+  given: readonly GivenFile[],
+  keys: KeyFunctions,
+  answers: readonly GivenFile[] = [],
+): ReadFiles {
   const files: ReadFile[] = [];
   const observed = new Map<string, readonly Observed[]>();
   const said = new Map<string, Complaints>();
@@ -61,6 +66,12 @@ export function readFiles(given: readonly GivenFile[], keys: KeyFunctions): Read
       const part = { file: path, text, firstLine: 1 };
       observed.set(path, readPart(kind, part, keys, complaints, { stem: stemOf(path) }));
     }
+  }
+  for (const { path, text } of answers) {
+    const complaints = newComplaints();
+    said.set(path, complaints);
+    const answered = readSurvey(path, text.slice(0, FILE_CHARACTERS_AT_MOST), complaints);
+    if (answered !== null) survey = surveyWith(survey, answered);
   }
   return { files, survey, observed, said };
 }

@@ -18,7 +18,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const report = await examineApart(given, { colour: terminal.colour && !isJson, ...(adoptAs && { adoptAs }) });
   const isAnything = report.files.some(({ kind }) => kind !== null);
   if (!isAnything && !isJson) throw nothingUnderstood(report);
-  if (report.adopted !== null) return printAdopted(report, report.adopted, invocation);
+  if (report.adopted !== null) return printAdopted(report.adopted, invocation);
   if (isJson) terminal.print(jsonDocument(answerOf(report)));
   else {
     const columns = terminal.isInteractive ? terminal.columns : Number.POSITIVE_INFINITY;

@@ -17,6 +17,7 @@ import { originWords } from '../../prove/explain/origins.ts';
 import type { FlowPacket, Run } from '../../prove/flow.ts';
 import type { Station } from '../../prove/world.ts';
 import { publicKeyOf } from '../../wireguard/crypto/x25519.ts';
+import { adoptionOf } from './adoption.ts';
 import type { FoundFile, GivenFiles } from './given-files.ts';
 import type { DoctorReport, Evidence, Remark, ReportedFinding, TracedPacket } from './report.ts';
 
@@ -36,18 +37,19 @@ export interface ExamineOptions {
   readonly adoptAs?: string;
 }
 
-export function examine({ files, passedOver }: GivenFiles, options: ExamineOptions): DoctorReport {
-  const imported = importNetwork(files, KEY_FUNCTIONS);
+export function examine({ files, passedOver, answers = [] }: GivenFiles, options: ExamineOptions): DoctorReport {
+  const imported = importNetwork(files, KEY_FUNCTIONS, answers);
   const { plan } = imported;
   const diagnosis = diagnose(worldOfOthers(plan), imported);
-  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const texts = new Map([...files, ...answers].map(({ path, text }) => [path, text]));
+  const findings = diagnosis.findings.map((finding) => reported(finding, texts, options));
   return {
     machines: plan.devices.map(({ name }) => name),
     lans: plan.lans.map(({ name }) => name),
     files: imported.files,
     questions: imported.questions.length,
     looked: diagnosis.looked,
-    findings: diagnosis.findings.map((finding) => reported(finding, texts, options)),
+    findings,
     unknown: diagnosis.unknown,
     notUnderstood: [...passedOver.map(passedOverRemark), ...notUnderstood(imported)].slice(0, REMARKS_AT_MOST),
     mistakes: imported.diagnostics.slice(0, REMARKS_AT_MOST).map(({ place, message, severity }) => ({
@@ -56,7 +58,7 @@ export function examine({ files, passedOver }: GivenFiles, options: ExamineOptio
       text: message,
       isError: severity === 'error',
     })),
-    adopted: options.adoptAs === undefined ? null : adopt(imported, options.adoptAs),
+    adopted: options.adoptAs === undefined ? null : adoptionOf(adopt(imported, options.adoptAs), findings),
   };
 }
 

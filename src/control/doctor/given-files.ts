@@ -27,6 +27,8 @@ export interface GivenFiles {
   readonly files: readonly FoundFile[];
   /** What was not read, each with the reason: a clause without a full stop. */
   readonly passedOver: readonly { readonly path: string; readonly reason: string }[];
+  /** What was answered besides, each in the words of `survey.yaml`; later ones win. */
+  readonly answers?: readonly FoundFile[];
 }
 
 /**

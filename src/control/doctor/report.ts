@@ -3,9 +3,9 @@
  * shown with secrets hidden.
  */
 
-import type { Adopted } from '../../import/adopt.ts';
 import type { CauseCode } from '../../prove/causes/cause-codes.ts';
 import type { Certainty, FailingFlow, OpenQuestion } from '../../prove/causes/finding.ts';
+import type { Adoption } from './adoption.ts';
 
 export interface DoctorReport {
   readonly machines: readonly string[];
@@ -23,7 +23,7 @@ export interface DoctorReport {
   /** Mistakes in the files. */
   readonly mistakes: readonly Remark[];
   /** What a network file of ours would be, or why there is none; null when nobody asked. */
-  readonly adopted: Adopted | null;
+  readonly adopted: Adoption | null;
 }
 
 export interface Remark {

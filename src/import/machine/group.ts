@@ -21,7 +21,8 @@ const INTERFACE_NAME = /^(wg|utun|tun)-?\d*$/;
 
 /** The machine of every file, by path; files of a survey itself are left out. */
 export function groupFiles(files: readonly GroupedFile[], survey: Survey | null): Map<string, string> {
-  const root = survey ? folderOf(survey.file) : commonFolder(files.map(({ path }) => path));
+  const surveyFile = survey?.file ?? null;
+  const root = surveyFile !== null ? folderOf(surveyFile) : commonFolder(files.map(({ path }) => path));
   const byFile = new Map(
     survey?.machines.flatMap(({ name, config }) => (config ? [[config.value, name] as const] : [])),
   );
@@ -41,7 +42,9 @@ export function groupFiles(files: readonly GroupedFile[], survey: Survey | null)
   // One machine's own folder was given, as /etc/wireguard with what commands printed.
   const folder = root.slice(root.lastIndexOf('/') + 1);
   const alone =
-    !survey && areInterfaces && (stems.length === 1 || inRoot.length > stems.length) && folder !== '' ? folder : null;
+    surveyFile === null && areInterfaces && (stems.length === 1 || inRoot.length > stems.length) && folder !== ''
+      ? folder
+      : null;
   const names = new Set([...(survey?.machines.map(({ name }) => name) ?? []), ...stems]);
   for (const file of inRoot) {
     const base = file.path.slice(file.path.lastIndexOf('/') + 1);

@@ -12,7 +12,8 @@ import type { Rule } from '../packet/ruleset.ts';
 import type { AddressWithLength } from '../text/values.ts';
 
 export interface Survey {
-  readonly file: string;
+  /** The file that lies among the others; null when all of it was answered besides. */
+  readonly file: string | null;
   readonly place: Place;
   readonly machines: readonly SurveyMachine[];
   readonly lans: readonly SurveyLan[];
