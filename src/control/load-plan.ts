@@ -56,6 +56,17 @@ export async function loadPlan(paths: NetworkPaths, options: { readonly write: b
   return loaded;
 }
 
+/**
+ * The plan that there would be with `text` as the network file, and with what would be put back and given. Nothing is
+ * written; `handedOut` is the record as it would be.
+ */
+export function plannedAs(paths: NetworkPaths, text: string, handedOut: readonly HandedOut[]): LoadedPlan {
+  const current = reread(text, paths);
+  const lost = current.network === null ? NOTHING : lostValues(current.network, handedOut);
+  const whole = complete(current, handedOut, paths).text;
+  return planned(whole === undefined ? current : reread(whole, paths), handedOut, putBackNotes(lost), paths);
+}
+
 const NOTHING: Lost = { addresses: [], keys: [] };
 
 function reread(text: string, paths: NetworkPaths): NetworkText {

@@ -10,8 +10,8 @@ import type { Network } from '../../description/network.ts';
 import { parseNetwork } from '../../description/parse.ts';
 import { planNetwork } from '../../plan/plan-network.ts';
 import { type HandedOut, readHandedOut } from '../handed-out.ts';
-import { type LoadedPlan, loadPlan } from '../load-plan.ts';
-import { editNetworkFile, type NetworkText } from '../network-store.ts';
+import { type LoadedPlan, loadPlan, plannedAs } from '../load-plan.ts';
+import { editNetworkFile, type NetworkText, readNetworkFile } from '../network-store.ts';
 import type { NetworkPaths } from '../paths.ts';
 import { lostValues, putBack } from '../put-back.ts';
 
@@ -32,6 +32,8 @@ export interface ChangeOptions {
   readonly onWait?: (pid: number) => void;
   /** Told the file's text as it is, with the lock held, before anything is edited. Throws to refuse. */
   readonly check?: (text: string) => void;
+  /** Nothing is written, made or remembered: the result is as it would be. */
+  readonly isTrial?: boolean;
 }
 
 /**
@@ -60,9 +62,10 @@ export async function changeNetwork(
       paths.shown,
     );
   };
-  const result = await editNetworkFile(paths, makeEdit, options);
+  const isTrial = options.isTrial ?? false;
+  const result = isTrial ? makeEdit(readNetworkFile(paths)) : await editNetworkFile(paths, makeEdit, options);
   if (result.text === undefined) return { isChanged: false, ...result };
-  const loaded = await loadPlan(paths, { write: true });
+  const loaded = isTrial ? plannedAs(paths, result.text, handedOut) : await loadPlan(paths, { write: true });
   return { isChanged: true, loaded, newDiagnostics: loaded.diagnostics.filter((each) => !known.has(identity(each))) };
 }
 

@@ -31,6 +31,7 @@ export async function removeFromNetwork(
     ? { isChanged: true as const, loaded: await loadPlan(paths, { write: false }), newDiagnostics: [] }
     : await changeNetwork(paths, (text, file) => remove(text, name, file), options);
   if (!result.isChanged) return { ...result, hadKeys: false };
+  if (options.isTrial === true) return { ...result, hadKeys: new KeyFolder(paths.keys).names().includes(name) };
   const hadKeys = new KeyFolder(paths.keys).remove(name);
   const isKnown = readHandedOut(paths).some((entry) => entry.name === name);
   await rememberHandedOut(paths, [], { forget: isKnown ? [name] : [] });

@@ -6,8 +6,8 @@ import type { EditResult } from '../../description/edit/request.ts';
 import { parseNetwork } from '../../description/parse.ts';
 import { planNetwork } from '../../plan/plan-network.ts';
 import { readHandedOut } from '../handed-out.ts';
-import { loadPlan } from '../load-plan.ts';
-import { editNetworkFile, type NetworkText } from '../network-store.ts';
+import { loadPlan, plannedAs } from '../load-plan.ts';
+import { editNetworkFile, type NetworkText, readNetworkFile } from '../network-store.ts';
 import type { NetworkPaths } from '../paths.ts';
 import { lostValues, putBack, putBackNotes } from '../put-back.ts';
 import { type ChangeOptions, type ChangeResult, completed, identity } from './edit.ts';
@@ -43,9 +43,10 @@ export async function replaceNetwork(
     if (restored.text === undefined) return restored;
     return completed(restored.text, (before?.plan ?? null) !== null, paths.shown);
   };
-  const result = await editNetworkFile(paths, makeEdit, options);
+  const isTrial = options.isTrial ?? false;
+  const result = isTrial ? makeEdit(readNetworkFile(paths)) : await editNetworkFile(paths, makeEdit, options);
   if (result.text === undefined) return { isChanged: false, ...result, notes: [] };
-  const loaded = await loadPlan(paths, { write: true });
+  const loaded = isTrial ? plannedAs(paths, result.text, handedOut) : await loadPlan(paths, { write: true });
   const newDiagnostics = loaded.diagnostics.filter((each) => !known.has(identity(each)));
   return { isChanged: true, loaded, newDiagnostics, notes };
 }

@@ -81,6 +81,11 @@ export class Machines {
     return rows.map(({ id }) => id as number);
   }
 
+  /** Those that are not gone, the router apart. */
+  present(): { readonly id: number; readonly name: string }[] {
+    return [...this.#known.values()].filter(({ id }) => id !== ROUTER_ID).map(({ id, name }) => ({ id, name }));
+  }
+
   /** Every machine with its name, those that are gone among them. */
   all(): { readonly id: number; readonly name: string }[] {
     return this.#database.prepare('SELECT id, name FROM machine').all() as { id: number; name: string }[];

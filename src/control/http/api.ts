@@ -51,12 +51,12 @@ export class Api {
       requireAccess(who, match.route.access);
       body = match.route.body === null ? null : await jsonOf(request);
       const answer = await this.#run(match, request, search, who, body, own);
-      this.#audit(match, who, body, request, 'done');
+      if (!isTrial(match.route, search)) this.#audit(match, who, body, request, 'done');
       return replyOf(answer, isSecure);
     } catch (error) {
       const { status, body: problem } = problemOf(error);
       if (status === 500) this.#options.unexpected(error);
-      if (match !== null && who.kind !== 'nobody') {
+      if (match !== null && who.kind !== 'nobody' && (status === 403 || !isTrial(match.route, search))) {
         this.#audit(match, who, body, request, problem.diagnostics[0]!.code);
       }
       return refusalReply(status, problem, error);
@@ -134,6 +134,11 @@ export class Api {
       this.#options.unexpected(error);
     }
   }
+}
+
+/** What is only tried is no deed; that somebody may not is written down all the same. */
+function isTrial({ query }: Route, search: URLSearchParams): boolean {
+  return 'save' in query.shape && search.get('save') === 'no';
 }
 
 export function addressOf(request: IncomingMessage): string | null {

@@ -4,6 +4,7 @@
 
 import { lstatSync } from 'node:fs';
 import type { Status } from '../../relay/messages.ts';
+import type { Examiner } from '../doctor/examiner.ts';
 import type { NewChange } from '../history/changes.ts';
 import type { History } from '../history/history.ts';
 import { type LoadedPlan, loadPlan } from '../load-plan.ts';
@@ -33,6 +34,7 @@ export interface ApiContext {
   readonly handOvers: HandOvers;
   readonly keptKeys: KeptKeys;
   readonly prover: Prover;
+  readonly examiner: Examiner;
   /** Where other devices can open the page; null when it is only here. */
   readonly publicOrigin: string | null;
   readonly now: () => number;

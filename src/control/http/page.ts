@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { formatKey } from '../../net/key.ts';
+import { Examiner } from '../doctor/examiner.ts';
 import { editionHash } from '../history/changes.ts';
 import { HISTORY_FILE } from '../history/database.ts';
 import { History } from '../history/history.ts';
@@ -96,6 +97,7 @@ export class Page {
       handOvers: new HandOvers(now),
       keptKeys: new KeptKeys(now),
       prover: new Prover(),
+      examiner: new Examiner(),
       publicOrigin: place.origin,
       now,
       observed: () => this.#observed,

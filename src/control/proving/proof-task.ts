@@ -21,7 +21,9 @@ import { proofOf } from '../../prove/proof.ts';
 import { worldOf } from '../../prove/world.ts';
 import { type HandedOut, staleMachines } from '../handed-out.ts';
 import type { CheckAnswerShape } from '../http/shape/network.ts';
+import type { GeneratedShape } from '../http/shape/preview.ts';
 import type { ExplainedShape, ReachabilityChangesShape, ReachabilityShape, SubjectShape } from '../http/shape/proof.ts';
+import { generatedBy } from './generated.ts';
 
 export type ProofTask =
   /** Whether everything that is expected and holds before holds after as well. */
@@ -36,6 +38,7 @@ export type ProofTask =
     }
   | { readonly kind: 'reachability'; readonly text: string; readonly file: string }
   | { readonly kind: 'changes'; readonly before: string; readonly text: string; readonly file: string }
+  | { readonly kind: 'generated'; readonly before: string; readonly text: string; readonly file: string }
   | {
       readonly kind: 'explain';
       readonly text: string;
@@ -53,6 +56,7 @@ export type ProofAnswer =
   | { readonly kind: 'reachability'; readonly answer: Omit<ReachabilityShape, 'hash'> }
   | { readonly kind: 'changes'; readonly answer: ReachabilityChangesShape }
   | { readonly kind: 'explained'; readonly answer: ExplainedShape }
+  | { readonly kind: 'generated'; readonly answer: Omit<GeneratedShape, 'hash'> }
   /** Nobody is called so. */
   | { readonly kind: 'unknown'; readonly name: string }
   /** The text has mistakes. */
@@ -69,6 +73,8 @@ export function proofAnswer(task: ProofTask): ProofAnswer {
       return { kind: 'reachability', answer: reachabilityOf(plan) };
     case 'changes':
       return { kind: 'changes', answer: changesOf(planOf(task.before, task.file), plan) };
+    case 'generated':
+      return { kind: 'generated', answer: generatedBy(planOf(task.before, task.file), plan) };
     case 'explain':
       return explainedOf(plan, task);
   }

@@ -5,6 +5,7 @@
 import type { Route } from '../route.ts';
 import { accountRoutes } from './account.ts';
 import { changeRoutes } from './changes.ts';
+import { doctorRoutes } from './doctor.ts';
 import { handOutRoutes } from './hand-out.ts';
 import { lanRoutes } from './lans.ts';
 import { machineRoutes } from './machines.ts';
@@ -27,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   ...machineRoutes,
   ...lanRoutes,
   ...proofRoutes,
+  ...doctorRoutes,
   ...handOutRoutes,
   ...observationRoutes,
   ...changeRoutes,

@@ -71,7 +71,9 @@ export const changeRoutes: readonly Route[] = [
   }),
 ];
 
-async function undo(asked: Asked, id: number): Promise<Answer<EditedShape>> {
+type Undoing = Asked<unknown, Record<never, never>>;
+
+async function undo(asked: Undoing, id: number): Promise<Answer<EditedShape>> {
   const { context } = asked;
   const { changes } = historyOf(context);
   const found = changes.of(id);
@@ -92,18 +94,20 @@ async function undo(asked: Asked, id: number): Promise<Answer<EditedShape>> {
   const names = found.action.endsWith('-renamed') ? namesOfRenaming(found.object ?? '') : null;
   if (names !== null) {
     // Keys and the record go by name: they are renamed with it.
-    return await change(asked, deed, (check) => renameInNetwork(paths, names[1], names[0], { check: onlyLast(check) }));
+    return await change(asked, deed, ({ check }) =>
+      renameInNetwork(paths, names[1], names[0], { check: onlyLast(check) }),
+    );
   }
   if (found.action === 'machine-added' && found.object !== null) {
     const name = found.object;
-    return await change(asked, deed, (check) => removeFromNetwork(paths, name, { check: onlyLast(check) }));
+    return await change(asked, deed, ({ check }) => removeFromNetwork(paths, name, { check: onlyLast(check) }));
   }
-  return await broughtBack(asked, found, (check) => replaceNetwork(paths, text, { check: onlyLast(check) }), deed);
+  return await broughtBack(asked, found, ({ check }) => replaceNetwork(paths, text, { check: onlyLast(check) }), deed);
 }
 
 /** Undoes a removal: keys first, so that whoever reads the file finds them; they go again when the file is refused. */
 async function broughtBack(
-  asked: Asked,
+  asked: Undoing,
   { id }: Change,
   replace: Parameters<typeof change>[2],
   deed: Parameters<typeof change>[1],

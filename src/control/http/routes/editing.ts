@@ -3,14 +3,15 @@
  * answered as mistakes, the change is remembered with who made it.
  */
 
+import type { z } from 'zod';
 import type { Diagnostic } from '../../../description/diagnostic.ts';
-import type { ChangeResult, Edit } from '../../change/edit.ts';
+import type { ChangeOptions, ChangeResult, Edit } from '../../change/edit.ts';
 import { changeNetwork } from '../../change/edit.ts';
 import { editionHash } from '../../history/changes.ts';
 import { readNetworkFile } from '../../network-store.ts';
 import { ApiMistakes, ApiRefusal } from '../refusal.ts';
 import type { Answer, Asked, Asker } from '../route.ts';
-import type { EditedShape } from '../shape/network.ts';
+import type { EditedShape, editQuery } from '../shape/network.ts';
 import type { DiagnosticShape } from '../shape/words.ts';
 import { proved } from './proving.ts';
 
@@ -20,12 +21,14 @@ export interface Deed {
   readonly object: string | null;
 }
 
-type Editing = Asked<unknown, { readonly expectations: 'keep' | 'ignore' }>;
+type Editing = Asked<unknown, z.output<typeof editQuery>>;
+
+type Making = Pick<ChangeOptions, 'check' | 'isTrial'>;
 
 /** Makes `edit`, and answers what came of it. Throws `ApiMistakes` or an `ApiRefusal`. */
 export async function edit(asked: Editing, deed: Deed, makeEdit: Edit): Promise<Answer<EditedShape>> {
   await requireKept(asked, makeEdit);
-  return await change(asked, deed, (check) => changeNetwork(asked.context.paths, makeEdit, { check }));
+  return await change(asked, deed, (options) => changeNetwork(asked.context.paths, makeEdit, options));
 }
 
 /**
@@ -53,25 +56,30 @@ export async function requireKept(asked: Editing, makeEdit: Edit): Promise<void>
 
 /** The same for a change that is more than an edit of the text. */
 export async function change(
-  asked: Asked,
+  asked: Asked<unknown, { readonly save?: 'yes' | 'no' }>,
   deed: Deed,
-  make: (check: (text: string) => void) => Promise<ChangeResult & { readonly notes?: readonly string[] }>,
+  make: (options: Required<Making>) => Promise<ChangeResult & { readonly notes?: readonly string[] }>,
 ): Promise<Answer<EditedShape>> {
   const { context, who, seen } = asked;
+  const isTrial = asked.query.save === 'no';
   let before = readNetworkFile(context.paths).text;
-  const result = await make((text) => {
+  const check = (text: string) => {
     requireSeen(seen, text);
     before = text;
-  });
+  };
+  const result = await make({ check, isTrial });
   if (!result.isChanged) throw new ApiMistakes(result.diagnostics);
   const { loaded, newDiagnostics } = result;
-  const id = loaded.text === before ? null : context.changed({ ...deed, ...doer(who) }, before, loaded.text);
+  const isRemembered = !isTrial && loaded.text !== before;
   const hash = editionHash(loaded.text);
   return {
-    hash,
+    // What was only tried is not the file: nobody has seen it there.
+    ...(isTrial ? {} : { hash }),
     body: {
       hash,
-      change: id,
+      isSaved: !isTrial,
+      text: isTrial ? loaded.text : null,
+      change: isRemembered ? context.changed({ ...deed, ...doer(who) }, before, loaded.text) : null,
       diagnostics: listed(newDiagnostics),
       notes: [...(result.notes ?? []), ...loaded.notes],
       stale: [...loaded.stale],

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { addHost, addLan } from '../../../description/edit/add.ts';
 import { remove as removeFromText } from '../../../description/edit/remove.ts';
-import { renderGateway } from '../../../render/gateway/gateway.ts';
+import { instructionsOf } from '../../proving/generated.ts';
 import { ApiRefusal } from '../refusal.ts';
 import { type Route, route } from '../route.ts';
 import { hostChange, instructions, lan, lanChange, lans, newHost, newLan } from '../shape/lan.ts';
@@ -56,13 +56,7 @@ export const lanRoutes: readonly Route[] = [
       const { plan } = await goodNetwork(context);
       const found = plan.lans.find((each) => each.name === params.name);
       if (found === undefined) throw unknown('LAN', params.name);
-      const { files, refusals } = renderGateway(plan, found);
-      return {
-        body: {
-          files: files.map(({ name, about, text }) => ({ name, about, text })),
-          notes: refusals.map(({ message }) => message),
-        },
-      };
+      return { body: instructionsOf(found, plan) };
     },
   }),
   route({

@@ -142,7 +142,7 @@ export function set(
   );
 }
 
-type Editing<P = unknown> = Asked<P, z.output<typeof editQuery>>;
+type Editing<P = unknown, B = unknown> = Asked<P, z.output<typeof editQuery>, B>;
 
 type Kind = 'machine' | 'lan' | 'host';
 
@@ -154,27 +154,27 @@ export async function remove(asked: Editing<{ name: string }>, kind: Kind): Prom
   await requireKept(asked, (text, file) => removeFromText(text, name, file));
   const keys = new KeyFolder(paths.keys);
   const kept =
-    kind === 'machine'
+    kind === 'machine' && asked.query.save === 'yes'
       ? {
           privateKey: keys.privateKey(name),
           presharedKey: keys.presharedKey(name),
           handedOut: readHandedOut(paths).find((entry) => entry.name === name) ?? null,
         }
       : null;
-  const answer = await change(asked, { action: `${kind}-removed`, object: name }, (check) =>
-    removeFromNetwork(paths, name, { check }),
+  const answer = await change(asked, { action: `${kind}-removed`, object: name }, (options) =>
+    removeFromNetwork(paths, name, options),
   );
   if (kept !== null && answer.body.change !== null) keptKeys.keep(answer.body.change, name, kept);
   return answer;
 }
 
-export async function rename(asked: Asked<{ name: string }, unknown, { to: string }>, kind: Kind) {
+export async function rename(asked: Editing<{ name: string }, { to: string }>, kind: Kind) {
   const { name } = asked.params;
   const { to } = asked.body;
   await requireKind(asked.context, kind, name);
   if (name === to) throw new ApiRefusal(422, 'name-unchanged', `Cannot rename "${name}": that is its name already`);
-  return await change(asked, { action: `${kind}-renamed`, object: renamedText(name, to) }, (check) =>
-    renameInNetwork(asked.context.paths, name, to, { check }),
+  return await change(asked, { action: `${kind}-renamed`, object: renamedText(name, to) }, (options) =>
+    renameInNetwork(asked.context.paths, name, to, options),
   );
 }
 

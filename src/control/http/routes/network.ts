@@ -12,6 +12,7 @@ import { ApiMistakes } from '../refusal.ts';
 import { type Route, route } from '../route.ts';
 import { checkAnswer, edited, editQuery, networkEdit, networkText } from '../shape/network.ts';
 import { plan as planShape } from '../shape/plan.ts';
+import { generated, generatedRequest } from '../shape/preview.ts';
 import type { MachineFacts } from '../view/machine-view.ts';
 import { planView } from '../view/plan-view.ts';
 import { change, listed, requireKept } from './editing.ts';
@@ -65,8 +66,8 @@ export const networkRoutes: readonly Route[] = [
     run: async (asked) => {
       const { text } = asked.body;
       await requireKept(asked, () => ({ text }));
-      return await change(asked, { action: 'network-saved', object: null }, (check) =>
-        replaceNetwork(asked.context.paths, text, { check }),
+      return await change(asked, { action: 'network-saved', object: null }, (options) =>
+        replaceNetwork(asked.context.paths, text, options),
       );
     },
   }),
@@ -84,6 +85,23 @@ export const networkRoutes: readonly Route[] = [
       const task = { kind: 'check', before, text: body.text, file: paths.shown, handedOut } as const;
       const { answer } = await proved(context, task, 'checked');
       return { body: { ...answer, hash: editionHash(body.text) } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/preview',
+    access: 'read',
+    summary: 'Everything that saving a text would generate otherwise, and where; nothing is saved',
+    about:
+      'Configurations of machines, with placeholders for all keys, and what default gateways of LANs need, where they are other than for the file as it is. At most 4 million characters of configurations.',
+    body: generatedRequest,
+    answer: generated,
+    run: async ({ context, body }) => {
+      const { text: before } = await context.network();
+      const { text } = body;
+      const task = { kind: 'generated', before, text, file: context.paths.shown } as const;
+      const { answer } = await proved(context, task, 'generated');
+      return { body: { ...answer, hash: editionHash(text) } };
     },
   }),
   route({

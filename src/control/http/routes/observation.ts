@@ -9,7 +9,15 @@ import { dropWords } from '../../report/drop-words.ts';
 import type { ApiContext } from '../context.ts';
 import { ApiRefusal } from '../refusal.ts';
 import { type Route, route } from '../route.ts';
-import { dropHistory, status, stays, staysQuery, stretchQuery, trafficHistory } from '../shape/observation.ts';
+import {
+  dropHistory,
+  recentTraffic,
+  status,
+  stays,
+  staysQuery,
+  stretchQuery,
+  trafficHistory,
+} from '../shape/observation.ts';
 import { reportOf, statusView } from '../view/status-view.ts';
 import { unknown } from './machines.ts';
 
@@ -17,6 +25,10 @@ import { unknown } from './machines.ts';
 const DEFAULT_MS: Readonly<Record<StepSeconds, number>> = { 10: 3_600_000, 60: 86_400_000, 3600: 31 * 86_400_000 };
 /** Points in one answer. */
 const MOST_POINTS = 20_000;
+const RECENT_STEP_MS = 60_000;
+const RECENT_STEPS = 60;
+/** Machines in one answer, each with its steps. */
+const MOST_MACHINES = 10_000;
 
 export const observationRoutes: readonly Route[] = [
   route({
@@ -61,6 +73,35 @@ export const observationRoutes: readonly Route[] = [
         body: {
           ...stretchView(stretch),
           points: points.map((point) => ({ ...point, at: iso(point.at), words: dropWords(point.reason) })),
+        },
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/history/recent',
+    access: 'read',
+    summary: 'The last hour of every machine by the minute, for sparklines',
+    about: 'At most 10,000 machines; those without any traffic are left out.',
+    answer: recentTraffic,
+    run: ({ context }) => {
+      const { machines, traffic } = historyOf(context);
+      const to = (Math.floor(context.now() / RECENT_STEP_MS) + 1) * RECENT_STEP_MS;
+      const stretch = { from: to - RECENT_STEPS * RECENT_STEP_MS, to, step: RECENT_STEP_MS / 1_000 } as Stretch;
+      const present = machines.present().slice(0, MOST_MACHINES);
+      const totals = traffic.totals(stretch, [ROUTER_ID, ...present.map(({ id }) => id)]);
+      const byName = new Map<string, number[]>();
+      for (const { id, name } of present) {
+        const own = totals.get(id);
+        if (own === undefined) continue;
+        const known = byName.get(name);
+        byName.set(name, known === undefined ? own : known.map((bytes, i) => bytes + own[i]!));
+      }
+      return {
+        body: {
+          ...stretchView(stretch),
+          router: totals.get(ROUTER_ID) ?? new Array<number>(RECENT_STEPS).fill(0),
+          machines: [...byName].map(([name, bytes]) => ({ name, bytes })),
         },
       };
     },

@@ -37,12 +37,14 @@ export type CheckAnswerShape = z.infer<typeof checkAnswer>;
 /** What every edit answers. */
 export const edited = z
   .strictObject({
-    hash,
+    hash: hash.meta({ description: 'Of the file as it is now, or with `save=no` as it would be.' }),
+    isSaved: z.boolean(),
+    text: z.string().nullable().meta({ description: 'With `save=no`, the file as it would be; else null.' }),
     change: z
       .number()
       .int()
       .nullable()
-      .meta({ description: 'For undo; null when there is no history, or no difference.' }),
+      .meta({ description: 'For undo; null when nothing was saved, there is no history, or no difference.' }),
     diagnostics: z.array(diagnostic).meta({ description: 'Warnings that the edit has brought.' }),
     notes: z.array(z.string()),
     stale: z.array(name),
@@ -55,6 +57,10 @@ export const editQuery = z.strictObject({
     .enum(['keep', 'ignore'])
     .default('keep')
     .meta({ description: '`keep` refuses an edit by which something no longer holds that is expected.' }),
+  save: z
+    .enum(['yes', 'no'])
+    .default('yes')
+    .meta({ description: '`no` answers what would come of it: nothing is written, and nothing is audited.' }),
 });
 
 export const renaming = z.strictObject({ to: z.string().max(253) });

@@ -64,6 +64,18 @@ export const dropHistory = z.strictObject({
   points: z.array(z.strictObject({ at: moment, reason: z.string(), words: z.string(), packets: z.number().int() })),
 });
 
+export const recentTraffic = z
+  .strictObject({
+    step: z.number().int().meta({ description: 'Seconds.' }),
+    from: moment,
+    to: moment.meta({ description: 'Where the last step ends, which is not over yet.' }),
+    router: z.array(bytes).meta({ description: 'Everybody together.' }),
+    machines: z
+      .array(z.strictObject({ name, bytes: z.array(bytes).meta({ description: 'Received and sent, by step.' }) }))
+      .meta({ description: 'Machines that had any traffic.' }),
+  })
+  .meta({ id: 'RecentTraffic' });
+
 export const staysQuery = z.strictObject({
   machine: name,
   from: moment.optional(),
