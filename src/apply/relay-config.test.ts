@@ -4,7 +4,7 @@ import { parseNetwork } from '../description/parse.ts';
 import { formatKey } from '../net/key.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planNetwork } from '../plan/plan-network.ts';
-import { describedMachines, relayConfig, routerName, routerPublicKey } from './relay-config.ts';
+import { describedMachines, EXPIRED_ALL_ALONG, relayConfig, routerName, routerPublicKey } from './relay-config.ts';
 
 const KEY = (n: number) => formatKey(new Uint8Array(32).fill(n));
 
@@ -35,8 +35,8 @@ lans:
     default-gateway: [192.168.7.1]
 `;
 
-function plan(): Plan {
-  const { network, diagnostics } = parseNetwork(TEXT, 'network.yaml');
+function plan(text = TEXT): Plan {
+  const { network, diagnostics } = parseNetwork(text, 'network.yaml');
   assert.ok(network, JSON.stringify(diagnostics));
   const result = planNetwork(network);
   assert.ok(result.plan, JSON.stringify(result.diagnostics));
@@ -94,11 +94,23 @@ test('a machine without a public key is no peer yet, and is said to be none', ()
 
 test('every machine is described, set up or not', () => {
   assert.deepEqual(
-    describedMachines(plan()).map(({ name, isSetUp, expires }) => [name, isSetUp, expires]),
+    describedMachines(plan()).map(({ name, isSetUp, isDisabled, expires }) => [name, isSetUp, isDisabled, expires]),
     [
-      ['phone', true, Date.UTC(2027, 1, 1)],
-      ['pi', true, null],
-      ['tablet', false, null],
+      ['phone', true, false, Date.UTC(2027, 1, 1)],
+      ['pi', true, false, null],
+      ['tablet', false, false, null],
     ],
   );
+});
+
+test('a disabled machine stays a peer with all that is its own, and one whose time is over', () => {
+  const enabled = plan();
+  const disabled = plan(TEXT.replace('platform: ios', 'platform: ios\n    disabled: true'));
+  const [before, after] = [enabled, disabled].map((each) => relayConfig(each, new Map()).peers);
+  assert.deepEqual(after, [{ ...before![0]!, expires: EXPIRED_ALL_ALONG }, before![1]]);
+  assert.equal(EXPIRED_ALL_ALONG, 0);
+  const [phone] = describedMachines(disabled);
+  assert.deepEqual([phone!.isDisabled, phone!.expires], [true, Date.UTC(2027, 1, 1)]);
+  const again = plan(TEXT.replace('platform: ios', 'platform: ios\n    disabled: false'));
+  assert.deepEqual(relayConfig(again, new Map()), relayConfig(enabled, new Map()));
 });

@@ -16,11 +16,19 @@ import type { RouterSetup } from './backend.ts';
 export interface DescribedMachine {
   readonly name: string;
   readonly isSetUp: boolean;
+  readonly isDisabled: boolean;
   /** What the router sends to it: its inside addresses and the LANs it carries. */
   readonly allowedIps: readonly string[];
   /** ms since 1970, or null for never. */
   readonly expires: number | null;
 }
+
+/**
+ * The `expires` of a disabled machine's peer. It stays a peer, whose time was over all along: its keypairs end at once, its
+ * handshakes are refused, who sends to it is told "unreachable", and its prefixes go to nobody else meanwhile, such as
+ * the carrier of a LAN from which it borrows. Enabled, it is the same peer again.
+ */
+export const EXPIRED_ALL_ALONG = 0;
 
 export interface RelayConfig extends RouterSetup {
   /** Machines without a public key, in the order of the file: they are no peers yet. */
@@ -39,12 +47,13 @@ export function routerPublicKey(plan: Plan): Uint8Array | null {
 
 /** Every machine of the plan, in the order of the file. */
 export function describedMachines(plan: Plan): DescribedMachine[] {
-  const expires = expiries(plan);
+  const devices = devicesOf(plan);
   return tunnelOf(routerOf(plan)).peers.map((peer) => ({
     name: peer.name,
     isSetUp: peer.publicKey !== null,
+    isDisabled: devices.get(peer.name)?.disabled !== undefined,
     allowedIps: peer.allowedIps.map(({ value }) => formatPrefix(value)),
-    expires: expires.get(peer.name) ?? null,
+    expires: devices.get(peer.name)?.expires?.value ?? null,
   }));
 }
 
@@ -52,12 +61,12 @@ export function describedMachines(plan: Plan): DescribedMachine[] {
 export function relayConfig(plan: Plan, presharedKeys: ReadonlyMap<string, Uint8Array>): RelayConfig {
   const router = routerOf(plan);
   const tunnel = tunnelOf(router);
-  const expires = expiries(plan);
+  const devices = devicesOf(plan);
   const peers: PeerConfig[] = [];
   const notSetUp: string[] = [];
   for (const peer of tunnel.peers) {
     if (peer.publicKey === null) notSetUp.push(peer.name);
-    else peers.push(peerConfig(peer, peer.publicKey.value, presharedKeys, expires.get(peer.name) ?? null));
+    else peers.push(peerConfig(peer, peer.publicKey.value, presharedKeys, expiryOf(devices.get(peer.name))));
   }
   return {
     router: {
@@ -97,8 +106,13 @@ function peerConfig(
   };
 }
 
-function expiries(plan: Plan): ReadonlyMap<string, number | null> {
-  return new Map(plan.devices.map((device) => [device.name, device.expires?.value ?? null]));
+/** The first moment at which the router does not accept the device, ms since 1970; null for never. */
+function expiryOf(device: Device | undefined): number | null {
+  return device?.disabled ? EXPIRED_ALL_ALONG : (device?.expires?.value ?? null);
+}
+
+function devicesOf(plan: Plan): ReadonlyMap<string, Device> {
+  return new Map(plan.devices.map((device) => [device.name, device]));
 }
 
 function routerOf(plan: Plan): Device {

@@ -141,7 +141,7 @@ function explainCommand(matrix: Matrix | null, { command }: Invocation): string[
 
 function nextCommand({ machines, routers }: NetworkSummary, stale: readonly string[], { command }: Invocation): string {
   if (routers.some((router) => router.publicKey === null)) return command('init');
-  const notSetUp = machines.find((machine) => machine.publicKey === null);
+  const notSetUp = machines.find((machine) => machine.publicKey === null && !machine.isDisabled);
   const first = stale[0] ?? notSetUp?.name;
   if (first !== undefined) return command(`config ${first}`);
   return machines.length === 0 ? command('add machine phone --platform android') : command('up');

@@ -88,7 +88,8 @@ async function load(paths: NetworkPaths): Promise<{ loaded: LoadedPlan | null; n
 }
 
 function configurationNotes({ plan, stale }: LoadedPlan): string[] {
-  const waiting = plan === null ? [] : describedMachines(plan).filter(({ isSetUp }) => !isSetUp);
+  const waiting =
+    plan === null ? [] : describedMachines(plan).filter(({ isSetUp, isDisabled }) => !isSetUp && !isDisabled);
   const names = waiting.map(({ name }) => name);
   return [
     ...(names.length > 0 ? [`not set up: ${namesText(names)}; to set up: wg-router config ${names[0]} --qr`] : []),

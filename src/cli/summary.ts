@@ -34,6 +34,7 @@ export interface MachineSummary {
   readonly note: string | null;
   /** ISO 8601, UTC. */
   readonly expires: string | null;
+  readonly isDisabled: boolean;
   /** Null while nothing was handed out. */
   readonly configuration: 'current' | 'old' | null;
 }
@@ -85,6 +86,7 @@ export function summaryOf(plan: Plan, network: Network, loaded: LoadedPlan): Net
       internet: internet.get(machine.name) ?? null,
       note: notes.get(machine.name) ?? null,
       expires: machine.expires === undefined ? null : new Date(machine.expires.value).toISOString(),
+      isDisabled: machine.disabled !== undefined,
       configuration: handedOut.has(machine.name) ? (stale.has(machine.name) ? 'old' : 'current') : null,
     })),
     lans: plan.lans.map(lanSummary),
@@ -173,6 +175,7 @@ function machineCells(
   const states = [
     ...(machine.carries.length > 0 ? [`carries ${machine.carries.join(', ')}`] : []),
     ...(machine.internet === null ? [] : [`internet through ${machine.internet}`]),
+    ...(machine.isDisabled ? [paint('warning', 'disabled')] : []),
     ...(isExpired ? [paint('warning', 'expired')] : []),
     ...(machine.publicKey === null
       ? [paint('warning', 'not set up')]

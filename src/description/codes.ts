@@ -70,6 +70,7 @@ const PLAN_CODES = [
   'routes-on-carrier',
   'routes-own-lan',
   'carrier-on-foreign-lan',
+  'carrier-disabled',
   'path-mtu-too-small',
   'lan-family-not-inside',
   'attach-missing',

@@ -79,6 +79,8 @@ export interface Machine {
   readonly note?: Sourced<string>;
   /** The first moment at which the machine is no longer allowed, in milliseconds since 1970 UTC. */
   readonly expires?: Sourced<number>;
+  /** While true the router does not accept it; its addresses stay its own. */
+  readonly disabled?: Sourced<boolean>;
   /** Names of the LANs it stands on. */
   readonly lan: readonly Sourced<string>[];
   readonly lanAddress: readonly Sourced<Address | 'carve'>[];

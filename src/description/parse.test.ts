@@ -168,6 +168,7 @@ const emptyMachine = {
   endpoint: undefined,
   note: undefined,
   expires: undefined,
+  disabled: undefined,
   lan: [],
   lanAddress: [],
   routes: undefined,

@@ -102,6 +102,7 @@ function machineOf({ name, value }: NamedValue<ValueOf<typeof machineShape>>): M
     endpoint: value.endpoint,
     note: value.note,
     expires: value.expires,
+    disabled: value.disabled,
     lan: value.lan ?? [],
     lanAddress: value['lan-address'] ?? [],
     routes: sourcedWord(value, 'routes', value.routes),

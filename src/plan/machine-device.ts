@@ -72,6 +72,7 @@ export function machineDevice(machine: Machine, directory: Directory, facts: Mac
     neighbourProxies: proxiesFor(carried),
     dns: [],
     expires: machine.expires && stated(machine.expires),
+    ...(machine.disabled?.value ? { disabled: { value: true, origin: fromFile(machine.disabled.place) } } : {}),
   };
 }
 

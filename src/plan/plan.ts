@@ -160,6 +160,11 @@ export interface Device {
   readonly clockIsWrong?: Fact<boolean>;
   /** First moment (ms since 1970 UTC) at which the router no longer accepts this machine. */
   readonly expires?: Fact<number>;
+  /**
+   * Present where the router does not accept this machine. Everything else of it is as ever: it stays the owner of its
+   * prefixes, so that nothing of it goes to another, and nobody else's configuration changes.
+   */
+  readonly disabled?: Fact<true>;
   /** Which backend forwards; on routers only. */
   readonly backend?: Fact<'relay' | 'kernel'>;
 }

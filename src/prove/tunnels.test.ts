@@ -248,3 +248,24 @@ test('machines that are not set up are taken to be so by the time they are', () 
   });
   assert.equal(example.ask('phone', 'hub', 'tcp'), 'works');
 });
+
+describe('a machine that is disabled', () => {
+  const disabled = { value: true, origin: fact(true, 'disabled of phone').origin } as const;
+
+  test('is not accepted by the router, and the router knows it', () => {
+    const example = pair({ phone: { disabled } });
+    assert.equal(obstacle({ phone: { disabled } }), 'disabled (disabled of phone)');
+    assert.equal(example.ask('phone', 'hub'), 'fails: tunnel-down at phone');
+    assert.equal(example.ask('hub', 'phone'), 'fails: tunnel-down at hub');
+    const { worst } = example.flow('hub', 'phone');
+    const step = worst.reason?.step as TunnelStep;
+    assert.equal(step.opening.obstacle, 'peer-disabled');
+    assert.equal(wordsOf(step.origin), 'disabled of phone');
+    assert.equal(worst.reason?.packet.trace.error?.kind, 'unreachable');
+    assert.equal(example.flow('phone', 'hub').worst.reason?.packet.trace.error, null);
+  });
+
+  test('is that, and not a machine with a wrong key', () => {
+    assert.equal(obstacle({ phone: { disabled }, phonePeer: { key: 'old' } }), 'disabled (disabled of phone)');
+  });
+});

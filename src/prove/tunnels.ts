@@ -16,6 +16,10 @@ import type { Station, TunnelLink, UnknownPart, World } from './world.ts';
 
 /** Why one end cannot begin. */
 export const OBSTACLES = [
+  /** The other side, the router, does not accept this one: it is disabled. */
+  'disabled',
+  /** The other side is disabled: this one, the router, has nothing to do with it. */
+  'peer-disabled',
   /** No device has the key that is written for the peer. */
   'nobody-has-key',
   /** The device that is meant has another key. */
@@ -97,6 +101,10 @@ export function tunnelFrom(world: World, near: TunnelEnd, ask: Ask): Tunnel {
     nearOpens: { obstacle, origin, unstated: [] },
     farOpens: null,
   });
+  const disabled = near.station.device?.disabled;
+  if (disabled !== undefined) return broken('disabled', disabled.origin);
+  const peerDisabled = meant?.device?.disabled;
+  if (peerDisabled !== undefined) return broken('peer-disabled', peerDisabled.origin);
   const theirKey = near.peer.publicKey;
   const links = meant?.links.filter((link) => link.kind === 'tunnel') ?? [];
   if (meant === null || links.length === 0) return broken('nobody-has-key', theirKey?.origin ?? null);

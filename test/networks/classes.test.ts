@@ -48,6 +48,20 @@ for (const damages of [0, 1, 2, 4]) {
   });
 }
 
+test('classes say of networks with disabled machines what the tracer says', () => {
+  let disabled = 0;
+  for (let seed = FIRST; seed < FIRST + RUNS / 5; seed++) {
+    const plan = planOf(seed, 1 + (seed % 4));
+    const devices = plan.devices.map((device, i) => {
+      if (device.kind === 'router' || (i * 7 + seed) % 5 > 1) return device;
+      disabled++;
+      return { ...device, disabled: { value: true, origin: { kind: 'file', place: device.place } } } as const;
+    });
+    compare(damaged({ ...plan, devices }, seed % 2, seed), seed);
+  }
+  assert.ok(disabled > 50, `${disabled} machines are disabled`);
+});
+
 test('an expectation holds by classes where it holds pair by pair, for as many pairs', () => {
   for (let seed = FIRST; seed < FIRST + RUNS / 10; seed++) {
     const plan = damaged(planOf(seed, 1 + (seed % 2)), seed % 3, seed);

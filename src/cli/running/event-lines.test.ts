@@ -130,6 +130,19 @@ test('edits are one line each, with the time of day, and nothing where nothing c
   assert.equal(text, '09:05:07  applied: added a and b; changed c; removed d\n');
 });
 
+test('a disabled machine is said to be disabled, and not to be set up', () => {
+  const disabled = (event: ReturnType<typeof loaded>) => {
+    const text = event.loaded.text.replace('{address: [10.66.0.3]', '{disabled: true, address: [10.66.0.3]');
+    const { network } = parseNetwork(text, 'network.yaml');
+    return { ...event, loaded: { ...event.loaded, text, network, plan: planNetwork(network!).plan } };
+  };
+  const screen = lines();
+  screen.of(disabled(loaded(['phone', 'LOST'])));
+  const said = screen.of(adopted);
+  assert.match(said, /^ {2}lost {3}10\.66\.0\.3 {2}disabled$/m);
+  assert.ok(!said.includes('wg-router config lost'), said);
+});
+
 test('a machine that is described later and not set up is said with the command', () => {
   const say = lines();
   say.of(loaded(['phone']));

@@ -140,10 +140,10 @@ export class EventLines {
       ...table(
         machines
           .slice(0, LISTED)
-          .map(({ name, isSetUp, allowedIps }) => [
+          .map(({ name, isSetUp, isDisabled, allowedIps }) => [
             paint('name', visible(name)),
             addressesText(allowedIps),
-            isSetUp ? '' : paint('warning', 'not set up'),
+            isDisabled ? paint('warning', 'disabled') : isSetUp ? '' : paint('warning', 'not set up'),
           ]),
         '  ',
       ),
@@ -215,7 +215,9 @@ export class EventLines {
 }
 
 function waitingMachines({ loaded }: Loaded): string[] {
-  return describedMachines(loaded.plan!).flatMap(({ name, isSetUp }) => (isSetUp ? [] : [name]));
+  return describedMachines(loaded.plan!).flatMap(({ name, isSetUp, isDisabled }) =>
+    isSetUp || isDisabled ? [] : [name],
+  );
 }
 
 function startedText({ identity, user }: LaunchedRelay): string {

@@ -57,6 +57,7 @@ const report: StatusReport = {
     }),
     machine('pi', { allowedIps: ['10.66.0.3/32', '192.168.7.0/24'], expires: at(-2 * 86_400_000) }),
     machine('tablet', { presence: 'not-set-up', allowedIps: ['10.66.0.4/32'] }),
+    machine('lost', { presence: 'disabled', allowedIps: ['10.66.0.5/32'] }),
   ],
   notes: ['small buffers'],
 };
@@ -72,6 +73,7 @@ machine  addresses                 seen        from               received  sent
 phone    10.66.0.2 fd00::2         12 s ago    198.51.100.7:4000  2.0 KiB   1.0 MiB  has an old configuration, 1,500 refused
 pi       10.66.0.3 192.168.7.0/24  never                                             expires in 2 d
 tablet   10.66.0.4                 not set up
+lost     10.66.0.5                 disabled
 
 refused packets
   12  tag         changed on the way, or forged

@@ -62,6 +62,7 @@ const PRESENCE: Readonly<Record<MachineReport['presence'], { readonly style: Sty
   away: { style: 'dim', text: '' },
   never: { style: 'dim', text: 'never' },
   expired: { style: 'error', text: 'expired' },
+  disabled: { style: 'error', text: 'disabled' },
   'not-set-up': { style: 'warning', text: 'not set up' },
   unknown: { style: 'dim', text: '?' },
 };

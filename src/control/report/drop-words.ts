@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<DropReason, string>> = {
   'rate-limited': 'under load: too many handshakes from one source',
   'handshake-invalid': 'a handshake with wrong keys, or changed on the way',
   'peer-unknown': 'a key that is not in the network file',
-  'peer-expired': 'the machine has expired',
+  'peer-expired': 'the machine has expired, or is disabled',
   'timestamp-replayed': 'an old handshake again, or a clock that was set back',
   'initiation-too-soon': 'more than 50 handshakes a second by one machine',
   'index-unknown': 'for a keypair that has ended',

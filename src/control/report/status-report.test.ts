@@ -59,7 +59,13 @@ function facts(more: Partial<StatusFacts>): StatusFacts {
   };
 }
 
-const described = (name: string, isSetUp = true) => ({ name, isSetUp, allowedIps: ['10.66.0.9/32'], expires: null });
+const described = (name: string, isSetUp = true, isDisabled = false) => ({
+  name,
+  isSetUp,
+  isDisabled,
+  allowedIps: ['10.66.0.9/32'],
+  expires: null,
+});
 
 test('a machine is here for as long as its last keypair may be of use', () => {
   const heard = (ms: number) => presenceOf(peer('phone', { lastReceivedAt: NOW - ms }), NOW);
@@ -88,6 +94,21 @@ test('machines stand in the order of the file, with those that are not set up an
       ['old', 'never', null, false],
     ],
   );
+});
+
+test('a disabled machine is that before all else, and what the relay was told instead of it is not shown', () => {
+  const machines = [described('phone', true, true), described('tablet', false, true)];
+  const seen = (peers: readonly PeerStatus[]) =>
+    statusReport(facts({ status: status(peers), described: { network: 'home', machines } }), NOW).machines;
+  const running = seen([peer('phone', { lastReceivedAt: NOW, expires: 0 })]);
+  assert.deepEqual(
+    running.map(({ presence, expires, lastReceivedAt }) => [presence, expires, lastReceivedAt !== null]),
+    [
+      ['disabled', null, true],
+      ['disabled', null, false],
+    ],
+  );
+  assert.equal(seen([])[0]!.presence, 'disabled');
 });
 
 test('without a relay the machines of the file are listed all the same, and without a file those of the relay', () => {

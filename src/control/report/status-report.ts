@@ -7,7 +7,7 @@ import type { DescribedMachine } from '../../apply/relay-config.ts';
 import type { PeerStatus, Status } from '../../relay/messages.ts';
 
 /** Where a machine is: `unknown` while no relay runs. */
-export type Presence = 'here' | 'away' | 'never' | 'expired' | 'not-set-up' | 'unknown';
+export type Presence = 'here' | 'away' | 'never' | 'expired' | 'disabled' | 'not-set-up' | 'unknown';
 
 export interface MachineReport {
   readonly name: string;
@@ -106,13 +106,16 @@ export function presenceOf(peer: PeerStatus, now: number): Presence {
 function machines({ status, described, configurations }: StatusFacts, now: number): MachineReport[] {
   const peers = new Map(status?.peers.map((peer) => [peer.name, peer]));
   const reports: MachineReport[] = [];
-  for (const { name, isSetUp, allowedIps, expires } of described?.machines ?? []) {
+  for (const { name, isSetUp, isDisabled, allowedIps, expires } of described?.machines ?? []) {
     const configuration = configurations.get(name) ?? null;
     const peer = peers.get(name);
     peers.delete(name);
-    if (peer !== undefined) reports.push(peerReport(peer, now, configuration, true));
-    else {
-      const presence = isSetUp ? 'unknown' : 'not-set-up';
+    if (peer !== undefined) {
+      const report = peerReport(peer, now, configuration, true);
+      // The relay has no word for it: there it is a peer that has expired.
+      reports.push(isDisabled ? { ...report, presence: 'disabled', expires: iso(expires) } : report);
+    } else {
+      const presence = isDisabled ? 'disabled' : isSetUp ? 'unknown' : 'not-set-up';
       reports.push({
         name,
         presence,

@@ -79,6 +79,7 @@ function machinePairs(machine: NewMachine): Pair[] {
     ['endpoint', machine.endpoint],
     ['note', machine.note],
     ['expires', machine.expires],
+    ['disabled', machine.disabled],
     ['lan', lan?.length === 1 ? lan[0] : lan],
     ['lan-address', machine.lanAddress],
     ['routes', machine.routes],

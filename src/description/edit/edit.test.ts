@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { describe } from 'node:test';
 import { parseAddress } from '../../net/address.ts';
 import { addHost, addLan, addMachine } from './add.ts';
 import { remove } from './remove.ts';
@@ -246,4 +246,39 @@ test('an edit does not add what is not supported yet, and leaves what is there',
     new Set(codes(setField(text, { kind: 'machine', name: 'pi' }, 'internet', 'cloud'))),
     new Set(['not-supported-yet']),
   );
+});
+
+describe('true and false', () => {
+  const setDisabled = (text: string, value: string | null) =>
+    setField(text, { kind: 'machine', name: 'phone' }, 'disabled', value);
+
+  test('are written without quotes, in block and in flow style, and a note of that text with them', () => {
+    const block = `${HEAD}machines:\n  phone:\n    platform: ios # hers\n`;
+    assert.equal(setDisabled(block, 'true').text, `${block}    disabled: true\n`);
+    assert.equal(
+      setDisabled(`${HEAD}machines:\n  phone: {platform: ios} # hers\n`, 'true').text,
+      `${HEAD}machines:\n  phone: {platform: ios, disabled: true} # hers\n`,
+    );
+    assert.equal(
+      addMachine(HEAD, { name: 'pi', disabled: 'true', note: 'true' }).text,
+      `${HEAD}machines:\n  pi:\n    note: "true"\n    disabled: true\n`,
+    );
+  });
+
+  test('change in their place, whatever quotes stood there, and what is said beside them stays', () => {
+    for (const [before, after] of [
+      ['false', 'true'],
+      ['"false"', 'true'],
+      ['True', 'false'],
+    ] as const) {
+      const text = `${HEAD}machines:\n  phone:\n    disabled: ${before} # since May\n    platform: ios\n`;
+      assert.equal(setDisabled(text, after).text, text.replace(before, after), before);
+    }
+    assert.deepEqual(codes(setDisabled(`${HEAD}machines: {phone: }\n`, 'yes')), ['unknown-value']);
+  });
+
+  test('go with their line', () => {
+    const text = `${HEAD}machines:\n  phone:\n    # lost in May\n    disabled: true\n    platform: ios\n`;
+    assert.equal(setDisabled(text, null).text, text.replace('    disabled: true\n', ''));
+  });
 });

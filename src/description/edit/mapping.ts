@@ -22,7 +22,16 @@ import {
   type SeqNode,
   type Splice,
 } from './layout.ts';
-import { blockLines, type Content, flowPairs, flowText, type Pair, scalarText, scalarTextLike } from './scalar-text.ts';
+import {
+  blockLines,
+  flowPairs,
+  flowText,
+  isTruth,
+  type Pair,
+  scalarText,
+  scalarTextLike,
+  valueText,
+} from './scalar-text.ts';
 import { changeList, removeFlowItems } from './sequence.ts';
 
 /** Puts pairs at the end of a mapping that has some already. */
@@ -104,18 +113,19 @@ export function changeValue(
 ): Splice[] {
   const inFlow = owner.flow === true;
   const { value } = pair;
+  const word = isScalar(pair.key) ? textOf(pair.key) : '';
+  const written = typeof content === 'string' ? valueText(word, content, inFlow) : flowText(content);
   if (isNothing(value)) {
     const at = pairEnd(pair);
-    return [{ start: at, end: at, insert: `${colonEnd(pair) === null ? ':' : ''} ${contentText(content, inFlow)}` }];
+    return [{ start: at, end: at, insert: `${colonEnd(pair) === null ? ':' : ''} ${written}` }];
   }
-  if (typeof content === 'string' && isScalar(value)) return changeScalar(layout, value, content, inFlow);
+  if (typeof content === 'string' && isScalar(value) && !isTruth(word, content))
+    return changeScalar(layout, value, content, inFlow);
   if (typeof content !== 'string' && isSeq<ParsedNode>(value))
     return changeList(layout, pair, value as SeqNode, content);
   if (isFlow(value) || isScalar(value))
-    return [
-      { start: value.range[0], end: value.range[1], insert: contentText(content, inFlow) + lineBreakOf(layout, value) },
-    ];
-  return [{ start: colonEnd(pair)!, end: contentEnd(value), insert: ` ${contentText(content, inFlow)}` }];
+    return [{ start: value.range[0], end: value.range[1], insert: written + lineBreakOf(layout, value) }];
+  return [{ start: colonEnd(pair)!, end: contentEnd(value), insert: ` ${written}` }];
 }
 
 export function changeScalar(layout: Layout, node: ParsedNode, text: string, inFlow: boolean): Splice[] {
@@ -129,8 +139,4 @@ function lineBreakOf(layout: Layout, node: ParsedNode): string {
   return isScalar(node) && node.type?.startsWith('BLOCK') && layout.source.text[node.range[1] - 1] === '\n'
     ? layout.newline
     : '';
-}
-
-function contentText(content: Content, inFlow: boolean): string {
-  return typeof content === 'string' ? scalarText(content, inFlow) : flowText(content);
 }

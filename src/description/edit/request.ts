@@ -23,6 +23,8 @@ export interface NewMachine {
   readonly endpoint?: string;
   readonly note?: string;
   readonly expires?: string;
+  /** `true` or `false`. */
+  readonly disabled?: string;
   /** Names of LANs on which it stands, and its addresses there. */
   readonly lan?: readonly string[];
   readonly lanAddress?: readonly string[];

@@ -11,11 +11,23 @@ const PLAIN = /^[A-Za-z0-9](?:[A-Za-z0-9 ._/+=-]*[A-Za-z0-9._/+=-])?$/;
 /** `vpn.example.net:51820`: plain, too, but in flow style a reader should not have to think about the colon. */
 const NAME_AND_PORT = /^[A-Za-z][A-Za-z0-9.-]*:[0-9]+$/;
 const NOT_A_STRING = /^(?:null|true|false)$/i;
+/** Words that are true or false. In quotes, as a text, an editor would mark their value as a mistake. */
+const TRUTHS: ReadonlySet<string> = new Set(['disabled']);
 
 /** `text` as a YAML scalar: plain where nobody could read it otherwise, else in double quotes. */
 export function scalarText(text: string, inFlow: boolean): string {
   if (NOT_A_STRING.test(text)) return doubleQuoted(text);
   return PLAIN.test(text) || (!inFlow && NAME_AND_PORT.test(text)) ? text : doubleQuoted(text);
+}
+
+/** `text` as the value of `word`. */
+export function valueText(word: string, text: string, inFlow: boolean): string {
+  return isTruth(word, text) ? text : scalarText(text, inFlow);
+}
+
+/** Whether `text` is true or false and not a text, as the value of `word`. */
+export function isTruth(word: string, text: string): boolean {
+  return TRUTHS.has(word) && /^(?:true|false)$/.test(text);
 }
 
 /** `text` in the quotes that stand there already. */
@@ -40,14 +52,19 @@ export function flowText(content: Content): string {
 }
 
 export function flowPairs(pairs: readonly Pair[]): string {
-  return pairs.map(([word, content]) => `${scalarText(word, true)}: ${flowText(content)}`).join(', ');
+  return pairs
+    .map(([word, content]) => {
+      const value = typeof content === 'string' ? valueText(word, content, true) : flowText(content);
+      return `${scalarText(word, true)}: ${value}`;
+    })
+    .join(', ');
 }
 
 /** The lines of `pairs` in block style, `column` spaces in; lists and empty mappings stay in flow style. */
 export function blockLines(pairs: readonly Pair[], column: number, step: number): string[] {
   return pairs.flatMap(([word, content]) => {
     const start = `${' '.repeat(column)}${scalarText(word, false)}:`;
-    if (typeof content === 'string') return [`${start} ${scalarText(content, false)}`];
+    if (typeof content === 'string') return [`${start} ${valueText(word, content, false)}`];
     if (!('pairs' in content)) return [`${start} ${flowText(content)}`];
     return [start, ...blockLines(content.pairs, column + step, step)];
   });

@@ -20,6 +20,7 @@ import {
   prefixOrCarve,
   publicKey,
   reference,
+  truth,
   ula,
   wholeNumber,
 } from './values.ts';
@@ -85,6 +86,7 @@ export const machineShape = record(
     endpoint: optional(endpoint, 'where it can be dialled, when that never changes'),
     note: optional(note, 'anything'),
     expires: optional(expires, 'the last day (UTC), or the moment, at which it may take part'),
+    disabled: optional(truth, 'true: the router does not accept it; its addresses stay its own'),
     lan: optional(listOrOne('names of LANs', reference), 'the LAN, or LANs, on which it stands'),
     'lan-address': optional(listOrOne('addresses', addressOrCarve), 'its addresses on these LANs'),
     routes: optional(names, 'what it sends through its tunnel: inside and names of LANs; everything when absent'),

@@ -61,6 +61,15 @@ test('what is no date is none', () => {
     assert.deepEqual(machine(`expires: ${text}`).codes, ['bad-date'], text);
 });
 
+test('true and false are themselves, and what other readers of YAML take for them is none', () => {
+  const at = (text: string) => machine(`disabled: ${text}`).phone?.disabled?.value;
+  assert.deepEqual(['true', 'false', 'TRUE', '"true"'].map(at), [true, false, true, true]);
+  for (const text of ['yes', 'on', '1', 'no', 'maybe', '"true "'])
+    assert.deepEqual(machine(`disabled: ${text}`).codes, ['unknown-value'], text);
+  assert.deepEqual(machine('disabled:').codes, ['value-missing']);
+  assert.deepEqual(machine('disabled: [true]').codes, ['wrong-kind']);
+});
+
 test('numbers are decimal, whole, and within their range', () => {
   assert.equal(machine('mtu: 1280').phone?.mtu?.value, 1280);
   assert.equal(machine('keepalive: 25').phone?.keepalive?.value, 25);

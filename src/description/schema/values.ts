@@ -109,6 +109,23 @@ export const ula = scalar<Prefix>(
   },
 );
 
+const OTHER_TRUTHS: ReadonlyMap<string, string> = new Map([
+  ...['yes', 'on', 'y', '1'].map((word) => [word, 'true'] as const),
+  ...['no', 'off', 'n', '0'].map((word) => [word, 'false'] as const),
+]);
+
+/** `true` or `false`; what YAML 1.1 read as one of them is a word (YAML 1.2), and therefore a mistake. */
+export const truth = scalar<boolean>('true or false', { type: 'boolean' }, (text) => {
+  const lower = text.toLowerCase();
+  if (lower === 'true' || lower === 'false') return { value: lower === 'true' };
+  const meant = OTHER_TRUTHS.get(lower);
+  return {
+    code: 'unknown-value',
+    reason: 'it is neither true nor false',
+    help: [meant === undefined ? 'write true or false' : `write ${meant}`],
+  };
+});
+
 const ENDPOINT_MISTAKES: Readonly<Record<EndpointMistake, Mistake>> = {
   'port-missing': {
     code: 'bad-endpoint',

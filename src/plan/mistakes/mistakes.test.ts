@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Diagnostic } from '../../description/diagnostic.ts';
 import { parseNetwork } from '../../description/parse.ts';
 import { formatPrefix, type Prefix, parsePrefix, prefixContains, prefixesOverlap } from '../../net/prefix.ts';
 import { directoryOf } from '../directory.ts';
+import { planNetwork } from '../plan-network.ts';
 import { mistakesOf } from './mistakes.ts';
 
 if (process.env.SEED) fc.configureGlobal({ seed: Number(process.env.SEED) });
@@ -95,4 +96,35 @@ lans:
     hosts: {router-box: [10.7.0.1]}
 `;
   assert.deepEqual(found(text), []);
+});
+
+describe('a disabled machine', () => {
+  const text = (word: string) => `name: n
+inside: [10.66.0.0/24, "fd00:66::/64"]
+${ROUTER}machines:
+  phone: {internet: home}
+  lost: {disabled: true}
+  pi: {lan: home, lan-address: [10.7.0.5, "fd00:7::5"]${word}}
+lans: {home: {prefixes: [10.7.0.0/24, "fd00:7::/64"], via: pi, attach: masquerade}}
+`;
+
+  test('is worth a warning where others are cut off with it', () => {
+    const [warned, ...others] = found(text(', disabled: true'));
+    assert.deepEqual(others, []);
+    assert.equal(warned!.code, 'carrier-disabled');
+    assert.equal(warned!.severity, 'warning');
+    assert.match(warned!.notes.at(-1)!.message, /"phone" is without the internet/);
+    assert.match(warned!.help[0]!, /wg-router enable pi/);
+    assert.deepEqual(found(text(', disabled: false')), []);
+  });
+
+  test('keeps its addresses, and leaves everybody else’s configuration as it was', () => {
+    const plans = [text(''), text(', disabled: true')].map(
+      (each) => planNetwork(parseNetwork(each, 'n.yaml').network!).plan!,
+    );
+    const [enabled, disabled] = plans.map((plan) => plan.devices.map((device) => ({ ...device, disabled: undefined })));
+    const bare = (value: unknown) =>
+      JSON.stringify(value, (key, each) => (key === 'place' ? 0 : typeof each === 'bigint' ? `${each}` : each));
+    assert.equal(bare(disabled), bare(enabled));
+  });
 });

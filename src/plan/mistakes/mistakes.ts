@@ -8,6 +8,7 @@ import type { Diagnostic } from '../../description/diagnostic.ts';
 import type { Directory } from '../directory.ts';
 import { expectationMistakes } from '../expectations.ts';
 import { addressMistakes } from './addresses.ts';
+import { disabledCarriers } from './disabled.ts';
 import { endpointMistakes } from './endpoints.ts';
 import { internetMistakes } from './internet.ts';
 import { lanMistakes } from './lans.ts';
@@ -21,6 +22,7 @@ export function mistakesOf(directory: Directory): Diagnostic[] {
     ...addressMistakes(directory),
     ...endpointMistakes(directory),
     ...machineMistakes(directory),
+    ...disabledCarriers(directory),
     ...lanMistakes(directory),
     ...lendingMistakes(directory),
     ...internetMistakes(directory),

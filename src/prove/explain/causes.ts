@@ -13,7 +13,7 @@ import type { Station, World } from '../world.ts';
 import { type Cure, curesOf } from './cures.ts';
 import { packetName, stationName } from './names.ts';
 import { type OriginWords, originWords } from './origins.ts';
-import { stepWords, unknownWords } from './step-words.ts';
+import { peerName, stepWords, unknownWords } from './step-words.ts';
 import { lanOf } from './whereabouts.ts';
 
 export interface Cause {
@@ -147,6 +147,8 @@ function factWords(step: Step, { station }: Hop): string {
     case 'size':
       return `this makes the MTU of ${name}`;
     case 'tunnel':
+      if (step.opening.obstacle === 'disabled') return `${name} is disabled here`;
+      if (step.opening.obstacle === 'peer-disabled') return `${peerName(step.peer)} is disabled here`;
       return `${name} is to begin with this`;
     case 'reverse-path':
       return `this sets the reverse path filter of ${name}`;

@@ -7,6 +7,10 @@ import type { Obstacle } from '../tunnels.ts';
 /** A clause: `near` is who would begin, `far` whom it would call. */
 export function obstacleWords(obstacle: Obstacle, near: string, far: string): string {
   switch (obstacle) {
+    case 'disabled':
+      return `${far} does not accept it, because ${near} is disabled`;
+    case 'peer-disabled':
+      return `${far} is disabled`;
     case 'nobody-has-key':
       return 'no machine has the public key that is written for it';
     case 'key-differs':

@@ -17,6 +17,10 @@ export function tunnelCures({ station }: Hop, { peer, state, opening, other }: T
     ];
   }
   switch (opening.obstacle) {
+    case 'disabled':
+      return [file(enabling(near))];
+    case 'peer-disabled':
+      return [file(enabling(far))];
     case 'nobody-has-key':
     case 'key-differs':
       return [device(`on ${near}: the public key of ${far} as \`wg show\` prints it on ${far}`)];
@@ -57,6 +61,10 @@ export function tunnelCures({ station }: Hop, { peer, state, opening, other }: T
     case null:
       return other === null ? [] : [device(`is ${stationName(other)} on?`)];
   }
+}
+
+function enabling(machine: string): string {
+  return `enable it: wg-router enable ${machine} (it takes \`disabled\` out of the file)`;
 }
 
 function file(text: string): Cure {

@@ -81,8 +81,9 @@ export function intoTunnel(
   const step = tunnelStep(conversation, tunnel);
   steps.push(step);
   if (step.ends !== null) {
-    // Without an endpoint the sender is told at once; a handshake that nobody answers is silence.
-    const isKnown = tunnel.nearOpens.obstacle === 'endpoint-missing';
+    // What is known beforehand the sender is told at once; a handshake that nobody answers is silence.
+    const { obstacle } = tunnel.nearOpens;
+    const isKnown = obstacle === 'endpoint-missing' || obstacle === 'peer-disabled';
     return { disposition: step.ends, tell: isKnown ? UNREACHABLE : null };
   }
   const far = tunnel.far!;

@@ -18,7 +18,7 @@ const described = {
 
 export const observed = z
   .strictObject({
-    presence: z.enum(['here', 'away', 'never', 'expired', 'not-set-up', 'unknown']),
+    presence: z.enum(['here', 'away', 'never', 'expired', 'disabled', 'not-set-up', 'unknown']),
     endpoint: z.string().nullable(),
     lastHandshakeAt: moment.nullable(),
     lastReceivedAt: moment.nullable(),
@@ -33,6 +33,7 @@ export const machine = z
   .strictObject({
     ...described,
     expires: moment.nullable(),
+    isDisabled: z.boolean().meta({ description: 'Whether the router is told not to accept it.' }),
     lans: z.array(z.strictObject({ name, addresses: z.array(z.string()) })).meta({ description: 'Where it stands.' }),
     carries: z.array(name).meta({ description: 'LANs whose `via` it is.' }),
     allowedIps: z.array(z.string()).meta({ description: 'What the router sends to it.' }),
@@ -65,6 +66,7 @@ const fields = {
   endpoint: value,
   note: value,
   expires: value,
+  disabled: value,
   lan: values,
   lanAddress: values,
   routes: values,
@@ -84,6 +86,7 @@ export const machineChange = z.strictObject({
   endpoint: fields.endpoint.nullish(),
   note: fields.note.nullish(),
   expires: fields.expires.nullish(),
+  disabled: fields.disabled.nullish(),
   lan: fields.lan.nullish(),
   lanAddress: fields.lanAddress.nullish(),
   routes: fields.routes.nullish(),

@@ -41,6 +41,7 @@ export function machineViews({ loaded, observed, keysHere }: MachineFacts): Mach
         endpoint: machine?.endpoint === undefined ? null : formatEndpoint(machine.endpoint.value),
         note: machine?.note?.value ?? null,
         expires: iso(device.expires?.value),
+        isDisabled: device.disabled !== undefined,
         lans: device.interfaces.flatMap((each) =>
           each.kind === 'lan'
             ? [{ name: each.lan, addresses: each.addresses.map(({ value }) => formatAddress(value.address)) }]

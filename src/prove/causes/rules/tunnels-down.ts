@@ -22,7 +22,8 @@ export function tunnelCulprit(scene: Scene, step: TunnelStep): Culprit | null {
   const isOther = opening.obstacle === 'endpoint-missing' && otherOpening !== null && other !== null;
   const [near, far] = isOther ? [other, scene.station] : [scene.station, other];
   const { obstacle, origin } = isOther ? otherOpening : opening;
-  if (obstacle === null) return null;
+  // That a machine is disabled is no mistake of anybody.
+  if (obstacle === null || obstacle === 'disabled' || obstacle === 'peer-disabled') return null;
   // A machine that was not handed over is no mistake, unless somebody takes the near one for its peer in vain.
   if (obstacle === 'nobody-has-key' && !isLookedFor(scene.world, near)) return null;
   return obstacleCulprit(
@@ -53,7 +54,9 @@ interface Ends {
   readonly farName: string;
 }
 
-function obstacleCulprit(world: World, ends: Ends, obstacle: Obstacle, origin: Origin | null): Culprit {
+type Mistake = Exclude<Obstacle, 'disabled' | 'peer-disabled'>;
+
+function obstacleCulprit(world: World, ends: Ends, obstacle: Mistake, origin: Origin | null): Culprit {
   const { near, far, farName } = ends;
   const nearName = stationName(near);
   const other = far === null ? farName || 'its peer' : stationName(far);
