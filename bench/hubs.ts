@@ -122,6 +122,7 @@ export class Hub {
         exitFor: [],
         endpoint: null,
         keepalive: 0,
+        mtu: place.mtu,
         expires: null,
       })),
       controlSocket: `/run/wg-router-bench-${process.hrtime.bigint()}.sock`,

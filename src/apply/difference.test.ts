@@ -16,7 +16,15 @@ const nothingTold = new Map<string, PeerConfig>();
 
 function peer(name: string, more: Partial<PeerConfig> = {}): PeerConfig {
   const publicKey = `key of ${name}`;
-  const nothing = { presharedKey: null, allowedIps: [], exitFor: [], endpoint: null, keepalive: 0, expires: null };
+  const nothing = {
+    presharedKey: null,
+    allowedIps: [],
+    exitFor: [],
+    endpoint: null,
+    keepalive: 0,
+    mtu: 1420,
+    expires: null,
+  };
   return { name, publicKey, ...nothing, ...more };
 }
 
@@ -60,6 +68,7 @@ for (const [field, more] of Object.entries({
   exitFor: { exitFor: ['10.66.0.9/32'] },
   endpoint: { endpoint: 'b.example:1' },
   keepalive: { keepalive: 25 },
+  mtu: { mtu: 1412 },
   expires: { expires: 1 },
 })) {
   test(`a peer whose ${field} differs is set, nobody else`, () => {

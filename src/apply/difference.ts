@@ -69,6 +69,7 @@ function matches(peer: PeerConfig, there: PeerStatus): boolean {
   return (
     peer.name === there.name &&
     peer.keepalive === there.keepalive &&
+    peer.mtu === there.mtu &&
     peer.expires === there.expires &&
     (peer.presharedKey !== null) === there.hasPresharedKey &&
     samePrefixes(peer.allowedIps, there.allowedIps) &&

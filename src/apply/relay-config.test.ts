@@ -23,6 +23,7 @@ machines:
     platform: linux
     public-key: ${KEY(3)}
     endpoint: pi.example.net:51820
+    path-mtu: 1492
     lan: house
     lan-address: [192.168.7.5]
   tablet:
@@ -49,7 +50,7 @@ test('the relay is told the router as planned', () => {
     name: 'cloud',
     listenPort: 51821,
     addresses: ['10.66.0.1', 'fd4c:91b7:2ae0::1'],
-    mtu: router.mtu,
+    mtu: 1420,
     described: [],
   });
   assert.equal(routerName(plan()), 'cloud');
@@ -59,12 +60,13 @@ test('the relay is told the router as planned', () => {
 test('machines with a public key are peers, with their preshared key, their LAN and the day they expire', () => {
   const { peers } = relayConfig(plan(), new Map([['phone', new Uint8Array(32).fill(9)]]));
   assert.deepEqual(
-    peers.map(({ name, publicKey, presharedKey, allowedIps, endpoint, expires }) => ({
+    peers.map(({ name, publicKey, presharedKey, allowedIps, endpoint, mtu, expires }) => ({
       name,
       publicKey,
       presharedKey,
       allowedIps: [...allowedIps].sort(),
       endpoint,
+      mtu,
       expires,
     })),
     [
@@ -74,6 +76,7 @@ test('machines with a public key are peers, with their preshared key, their LAN 
         presharedKey: KEY(9),
         allowedIps: ['10.66.0.2/32', 'fd4c:91b7:2ae0::2/128'],
         endpoint: null,
+        mtu: 1420,
         expires: Date.UTC(2027, 1, 1),
       },
       {
@@ -82,10 +85,21 @@ test('machines with a public key are peers, with their preshared key, their LAN 
         presharedKey: null,
         allowedIps: ['10.66.0.3/32', '192.168.7.0/24', 'fd4c:91b7:2ae0::3/128'],
         endpoint: 'pi.example.net:51820',
+        mtu: 1412,
         expires: null,
       },
     ],
   );
+});
+
+test('what a machine’s path carries is its MTU at the router, never more than the router’s own', () => {
+  const mtus = (phone: string, cloud: string) => {
+    const stated = TEXT.replace('    platform: ios\n', `    platform: ios\n    ${phone}\n`);
+    const { router, peers } = relayConfig(plan(stated.replace('  cloud:\n', `  cloud:\n    ${cloud}\n`)), new Map());
+    return [router.mtu, ...peers.map(({ mtu }) => mtu)];
+  };
+  assert.deepEqual(mtus('mtu: 1300', 'path-mtu: 1500'), [1420, 1300, 1412]);
+  assert.deepEqual(mtus('mtu: 1500', 'mtu: 1380'), [1380, 1380, 1380]);
 });
 
 test('a machine without a public key is no peer yet, and is said to be none', () => {

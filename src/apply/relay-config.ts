@@ -66,7 +66,7 @@ export function relayConfig(plan: Plan, presharedKeys: ReadonlyMap<string, Uint8
   const notSetUp: string[] = [];
   for (const peer of tunnel.peers) {
     if (peer.publicKey === null) notSetUp.push(peer.name);
-    else peers.push(peerConfig(peer, peer.publicKey.value, presharedKeys, expiryOf(devices.get(peer.name))));
+    else peers.push(peerConfig(peer, peer.publicKey.value, presharedKeys, devices.get(peer.name), tunnel.mtu.value));
   }
   return {
     router: {
@@ -91,7 +91,8 @@ function peerConfig(
   peer: Peer,
   publicKey: Uint8Array,
   presharedKeys: ReadonlyMap<string, Uint8Array>,
-  expires: number | null,
+  device: Device | undefined,
+  mtu: number,
 ): PeerConfig {
   const presharedKey = presharedKeys.get(peer.presharedKeyOf);
   return {
@@ -102,7 +103,9 @@ function peerConfig(
     exitFor: (peer.exitFor ?? []).map(({ value }) => formatPrefix(value)),
     endpoint: peer.endpoint ? formatEndpoint(peer.endpoint.value) : null,
     keepalive: peer.keepalive?.value ?? 0,
-    expires,
+    // What its own tunnel takes is what its path carries.
+    mtu: device === undefined ? mtu : Math.min(mtu, tunnelOf(device).mtu.value),
+    expires: expiryOf(device),
   };
 }
 

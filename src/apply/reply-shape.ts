@@ -28,6 +28,7 @@ const peer = z.object({
   exitFor: texts,
   endpoint: text.nullable(),
   keepalive: count,
+  mtu: z.int(),
   expires: moment.nullable(),
   hasPresharedKey: z.boolean(),
   lastHandshakeAt: moment.nullable(),

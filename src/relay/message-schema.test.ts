@@ -57,6 +57,7 @@ test('every field of the wrong kind is named with what it must be', () => {
     presharedKey: [7, undefined],
     endpoint: [7, undefined],
     keepalive: [-1, 65_536, 1.5, '25', null],
+    mtu: [575, 65_441, 0, '1420', undefined],
     expires: ['soon', undefined],
   })) {
     for (const value of values) wrong({ set: [{ ...peer, [field]: value }] }, `set[0].${field}`);

@@ -102,6 +102,7 @@ function peer(value: unknown, place: string): PeerConfig {
     exitFor: list(fields.exitFor, `${place}.exitFor`, PREFIXES, short),
     endpoint: orNull(fields.endpoint, `${place}.endpoint`, short),
     keepalive: integer(fields.keepalive, `${place}.keepalive`, 0, 65_535),
+    mtu: integer(fields.mtu, `${place}.mtu`, MTU_MINIMUM, MTU_MAXIMUM),
     expires: orNull(fields.expires, `${place}.expires`, moment),
   };
 }

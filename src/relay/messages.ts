@@ -7,7 +7,7 @@
  * is answered with `Refused` and the connection ends. No message reads a key back.
  */
 
-export const RELAY_PROTOCOL_VERSION = 2;
+export const RELAY_PROTOCOL_VERSION = 3;
 /** Bytes in a line at most. A `change` carries at most `CHANGE_PEERS` peers, a status page at most `STATUS_PEERS`. */
 export const LINE_BYTES = 4 * 1024 * 1024;
 /** Bytes in the `Boot` line at most: it holds every peer. */
@@ -30,6 +30,8 @@ export interface PeerConfig {
   readonly endpoint: string | null;
   /** Seconds, 0 is off. */
   readonly keepalive: number;
+  /** Largest inner packet in bytes that goes to it; the router's `mtu` counts where that is less. */
+  readonly mtu: number;
   /** First moment, in ms since 1970 UTC, at which the peer is refused; null for never. */
   readonly expires: number | null;
 }
@@ -40,7 +42,7 @@ export interface RouterConfig {
   readonly listenPort: number;
   /** The router's inside addresses as text. */
   readonly addresses: readonly string[];
-  /** Largest inner packet in bytes. */
+  /** Largest inner packet in bytes, to whomever. */
   readonly mtu: number;
   /** Prefixes that no exit leads to: what they hold is described, and nobody's where no peer has it. */
   readonly described: readonly string[];
@@ -134,6 +136,7 @@ export interface PeerStatus {
   readonly exitFor: readonly string[];
   readonly endpoint: string | null;
   readonly keepalive: number;
+  readonly mtu: number;
   readonly expires: number | null;
   readonly hasPresharedKey: boolean;
   /** ms since 1970 UTC; null for never. */

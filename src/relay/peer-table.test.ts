@@ -89,6 +89,8 @@ test('each field of a peer alone is a change, and it arrives at the device', () 
   assert.deepEqual(example.device.exits.usersOf(device.id).map(formatPrefix), ['fd00::7/128']);
   became({ keepalive: 25 });
   assert.equal(device.keepaliveSeconds, 25);
+  became({ mtu: 1412 });
+  assert.equal(device.mtuBytes, 1412);
   became({ expires: -1 });
   assert.equal(device.isExpired, true);
   became({ expires: null });

@@ -155,6 +155,7 @@ export class PeerTable {
         exitFor,
         endpoint: parsed.endpoint === null ? this.#events.lastSeen(config.publicKey) : null,
         keepaliveSeconds: config.keepalive,
+        mtuBytes: config.mtu,
         expires: config.expires,
       },
       now,
@@ -172,6 +173,7 @@ export class PeerTable {
     if (!areSame(config.allowedIps, before.allowedIps)) change.allowedIps = parsed.allowedIps;
     if (!areSame(config.exitFor, before.exitFor)) change.exitFor = parsed.exitFor;
     if (config.keepalive !== before.keepalive) change.keepaliveSeconds = config.keepalive;
+    if (config.mtu !== before.mtu) change.mtuBytes = config.mtu;
     if (config.expires !== before.expires) change.expires = config.expires;
     const hasMoved = config.endpoint !== before.endpoint;
     this.#peers.set(config.publicKey, { config, peer });

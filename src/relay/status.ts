@@ -17,6 +17,7 @@ export function peerStatus({ config, peer }: TablePeer, now: number, wall: numbe
     exitFor: config.exitFor,
     endpoint: peer.endpoint === null ? null : formatEndpoint(peer.endpoint),
     keepalive: config.keepalive,
+    mtu: config.mtu,
     expires: config.expires,
     hasPresharedKey: config.presharedKey !== null,
     lastHandshakeAt: wallTime(peer.lastHandshakeAt),

@@ -24,6 +24,8 @@ export const SLOT_BYTES = 65_664;
 /** Header of a data message before the ciphertext. */
 export const DATA_HEADER_BYTES = 16;
 export const TAG_BYTES = 16;
+/** What a UDP datagram can carry of an inner packet. */
+export const INNER_BYTES_AT_MOST = 65_507 - DATA_HEADER_BYTES - TAG_BYTES;
 
 /** Columns of a row. */
 export const OFFSET = 0;

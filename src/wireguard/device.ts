@@ -15,7 +15,7 @@ import type { Endpoint } from '../net/endpoint.ts';
 import { KEY_BYTES, sameKey } from '../net/key.ts';
 import { formatPrefix, type Prefix } from '../net/prefix.ts';
 import type { AllowedIps } from './allowedips.ts';
-import type { Batch } from './batch.ts';
+import { type Batch, INNER_BYTES_AT_MOST } from './batch.ts';
 import { Core, type CoreOptions, type OutputKind } from './core.ts';
 import { PrivateKey } from './crypto/x25519.ts';
 import { dropNumber } from './drop.ts';
@@ -26,7 +26,7 @@ import { HandshakeDesk } from './handshake/desk.ts';
 import { SymmetricState } from './handshake/noise.ts';
 import { Peer } from './peer.ts';
 import { Receiver } from './receive.ts';
-import { INNER_BYTES_AT_MOST, seal, sendInitiation, sendPacket, sendStaged } from './send.ts';
+import { seal, sendInitiation, sendPacket, sendStaged } from './send.ts';
 import { NEW_HANDSHAKE, PERSISTENT_KEEPALIVE, RETRANSMIT_HANDSHAKE, SEND_KEEPALIVE } from './timers.ts';
 
 export type { OutputKind };
@@ -43,6 +43,8 @@ export interface PeerSettings {
   readonly endpoint: Endpoint | null;
   /** 0 is off. */
   readonly keepaliveSeconds: number;
+  /** Largest inner packet in bytes that its path takes; absent is no less than the device's. */
+  readonly mtuBytes?: number;
   /** First moment, ms since 1970, at which it is refused; null for never. */
   readonly expires: number | null;
 }
@@ -118,7 +120,10 @@ export class Device {
     }
   }
 
-  /** Largest inner packet in bytes, as far as a datagram can carry it. Padding stays below it; larger packets still pass. */
+  /**
+   * Largest inner packet in bytes to any peer, as far as a datagram can carry it. Padding stays below it, and below the
+   * peer's; larger packets still pass.
+   */
   setMtu(bytes: number): void {
     this.#core.mtuBytes = Math.min(bytes, INNER_BYTES_AT_MOST);
   }
@@ -160,6 +165,7 @@ export class Device {
     if (change.allowedIps !== undefined) this.#setAllowedIps(peer, change.allowedIps);
     if (change.exitFor !== undefined) this.#setExitFor(peer, change.exitFor);
     if (change.endpoint) peer.endpoint = change.endpoint;
+    if (change.mtuBytes !== undefined) peer.mtuBytes = change.mtuBytes;
     if (change.expires !== undefined) {
       peer.expires = change.expires;
       checkExpiry(this.#core, peer, at);

@@ -10,6 +10,7 @@ import type { Endpoint } from '../net/endpoint.ts';
 import { KEY_BYTES } from '../net/key.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { AllowedIps } from './allowedips.ts';
+import { INNER_BYTES_AT_MOST } from './batch.ts';
 import { DROP_REASONS } from './drop.ts';
 import type { PendingInitiation } from './handshake/noise.ts';
 import { TIMESTAMP_BYTES } from './handshake/tai64n.ts';
@@ -38,6 +39,8 @@ export class Peer {
   endpoint: Endpoint | null = null;
   /** 0 is off. */
   keepaliveSeconds = 0;
+  /** Largest inner packet in bytes that its path takes; the device's MTU counts where that is less. */
+  mtuBytes = INNER_BYTES_AT_MOST;
   /** First moment, ms since 1970, at which it is refused; null for never. */
   expires: number | null = null;
   hasPresharedKey = false;

@@ -30,6 +30,12 @@ test('data is padded with zeros to a multiple of 16, never above the MTU, and la
     a.device.setMtu(mtu);
     const [datagram] = captured(both, a, () => a.sendBatch(b, [innerPacket(a.inside, b.inside, 1, length)]));
     assert.equal(datagram!.length, 32 + padded, `MTU ${mtu}, ${length} bytes`);
+    // The smaller of the device's and the peer's counts.
+    a.device.setMtu(1420);
+    a.device.changePeer(a.peer(b), { mtuBytes: mtu }, both.network.clock.now);
+    const [towards] = captured(both, a, () => a.sendBatch(b, [innerPacket(a.inside, b.inside, 1, length)]));
+    assert.equal(towards!.length, 32 + padded, `MTU of the peer ${mtu}, ${length} bytes`);
+    a.device.changePeer(a.peer(b), { mtuBytes: 65_000 }, both.network.clock.now);
   }
 });
 

@@ -10,6 +10,7 @@ import {
   COUNTER_HIGH,
   COUNTER_LOW,
   DATA_HEADER_BYTES,
+  INNER_BYTES_AT_MOST,
   INNER_LENGTH,
   KEY_SLOT,
   LENGTH,
@@ -56,8 +57,6 @@ const STAGED_OVERFLOW = dropNumber('staged-overflow');
 const HANDSHAKE_GAVE_UP = dropNumber('handshake-gave-up');
 
 const OVERHEAD_BYTES = DATA_HEADER_BYTES + TAG_BYTES;
-/** What a UDP datagram can carry. */
-export const INNER_BYTES_AT_MOST = 65_507 - OVERHEAD_BYTES;
 /** The initiation under construction; sent before anything else can be. */
 const initiation = new Uint8Array(INITIATION_BYTES);
 
@@ -88,7 +87,7 @@ export function seal(core: Core, batch: Batch, now: number): void {
       sendInitiation(core, peer, now);
       continue;
     }
-    const padded = pad(core, arena, offset + DATA_HEADER_BYTES, innerLength);
+    const padded = pad(core, peer, arena, offset + DATA_HEADER_BYTES, innerLength);
     const counter = keypair.sendCounter++;
     writeDataHeader(arena, offset, keypair.remoteIndex, counter);
     rows[at + LENGTH] = padded + OVERHEAD_BYTES;
@@ -219,7 +218,7 @@ function stage(core: Core, peer: Peer, bytes: Uint8Array, at: number, length: nu
 function sendScratch(core: Core, peer: Peer, keypair: Keypair, length: number, kind: OutputKind, now: number): void {
   const { arena } = core.aead;
   const at = core.scratchOffset;
-  const padded = pad(core, arena, at + DATA_HEADER_BYTES, length);
+  const padded = pad(core, peer, arena, at + DATA_HEADER_BYTES, length);
   const tos = length > 0 ? encapsulatedTos(arena, at + DATA_HEADER_BYTES) : 0;
   const counter = keypair.sendCounter++;
   writeDataHeader(arena, at, keypair.remoteIndex, counter);
@@ -230,16 +229,17 @@ function sendScratch(core: Core, peer: Peer, keypair: Keypair, length: number, k
 }
 
 /**
- * Pads the packet with zeros to a multiple of 16, never above the MTU, and returns the bytes it has then. What is above
- * the MTU already (the MTU was lowered under it) is left as it is.
+ * Pads the packet with zeros to a multiple of 16, never above the peer's MTU, and returns the bytes it has then. What is
+ * above the MTU already (the MTU was lowered under it) is left as it is.
  *
- * Large packets are not padded: this interface has one MTU for all peers, and a packet that fills the smaller path of one
- * of them (1412 bytes over IPv6 and PPPoE) would be too large outside with its padding.
+ * Large packets are not padded: a path may be smaller than anybody said (1412 bytes over IPv6 and PPPoE), and a packet
+ * that its sender made to fit it would be too large outside with its padding.
  */
-function pad(core: Core, arena: Uint8Array, at: number, length: number): number {
+function pad(core: Core, peer: Peer, arena: Uint8Array, at: number, length: number): number {
   if (length >= UNPADDED_BYTES) return length;
   const multiple = (length + PADDING_MULTIPLE - 1) & -PADDING_MULTIPLE;
-  const padded = multiple <= core.mtuBytes ? multiple : Math.max(length, core.mtuBytes);
+  const mtuBytes = Math.min(core.mtuBytes, peer.mtuBytes);
+  const padded = multiple <= mtuBytes ? multiple : Math.max(length, mtuBytes);
   for (let i = at + length; i < at + padded; i++) arena[i] = 0;
   return padded;
 }

@@ -29,7 +29,7 @@ export function backendConformance(name: string, start: (t: TestContext) => Prom
     const told: Told = new Map();
     const wanted = setup([
       peer('phone', { allowedIps: ['10.77.0.2/32', 'fd00:77::2/128'], presharedKey: key() }),
-      peer('pi', { allowedIps: ['10.77.0.3/32', '192.168.7.0/24'], endpoint: '127.0.0.1:9', keepalive: 25 }),
+      peer('pi', { allowedIps: ['10.77.0.3/32', '192.168.7.0/24'], endpoint: '127.0.0.1:9', keepalive: 25, mtu: 1412 }),
       peer('guest', { allowedIps: ['10.77.0.4/32'], expires: Date.UTC(2099, 0, 1) }),
     ]);
     const first = await applySetup(backend, wanted, told);
@@ -40,12 +40,13 @@ export function backendConformance(name: string, start: (t: TestContext) => Prom
       { ...ROUTER, addresses: [...ROUTER.addresses].sort() },
     );
     assert.deepEqual(
-      peers.map(({ name, publicKey, allowedIps, exitFor, keepalive, expires, hasPresharedKey }) => ({
+      peers.map(({ name, publicKey, allowedIps, exitFor, keepalive, mtu, expires, hasPresharedKey }) => ({
         name,
         publicKey,
         allowedIps: [...allowedIps].sort(),
         exitFor,
         keepalive,
+        mtu,
         expires,
         hasPresharedKey,
       })),
@@ -132,6 +133,30 @@ export function backendConformance(name: string, start: (t: TestContext) => Prom
     assert.deepEqual([handshakes(a), handshakes(b)], [1, 1]);
   });
 
+  conforms(
+    'tells who sends too much what the path of the receiver takes, each receiver its own',
+    async (t, subject) => {
+      const { backend } = subject;
+      const told: Told = new Map();
+      const [a, b] = await Promise.all([machine(t, subject), machine(t, subject)]);
+      const peers = [
+        peer('a', { publicKey: a.publicKey, allowedIps: ['10.77.0.2/32', 'fd00:77::2/128'] }),
+        peer('b', { publicKey: b.publicKey, allowedIps: ['10.77.0.3/32', 'fd00:77::3/128'], mtu: 1412 }),
+      ];
+      await applySetup(backend, setup(peers), told);
+      await reach(a, b, 1);
+
+      assert.equal(await toldOf(a, b, '10.77.0.2', '10.77.0.3', 1412), null);
+      assert.equal(await toldOf(a, b, '10.77.0.2', '10.77.0.3', 1413), 1412);
+      assert.equal(await toldOf(b, a, '10.77.0.3', '10.77.0.2', 1420), null);
+      assert.equal(await toldOf(b, a, '10.77.0.3', '10.77.0.2', 1421), 1420);
+      assert.equal(await toldOf(a, b, 'fd00:77::2', 'fd00:77::3', 1413), 1412);
+
+      await applySetup(backend, setup([peers[0]!, { ...peers[1]!, mtu: 1300 }]), told);
+      assert.equal(await toldOf(a, b, '10.77.0.2', '10.77.0.3', 1412), 1300);
+    },
+  );
+
   conforms('has an exit for those whom it is for, both ways, and for nobody else', async (t, subject) => {
     const { backend } = subject;
     const told: Told = new Map();
@@ -207,7 +232,15 @@ function key(): string {
 }
 
 function peer(name: string, more: Partial<PeerConfig>): PeerConfig {
-  const nothing = { presharedKey: null, allowedIps: [], exitFor: [], endpoint: null, keepalive: 0, expires: null };
+  const nothing = {
+    presharedKey: null,
+    allowedIps: [],
+    exitFor: [],
+    endpoint: null,
+    keepalive: 0,
+    mtu: 1420,
+    expires: null,
+  };
   return { name, publicKey: key(), ...nothing, ...more };
 }
 
@@ -215,6 +248,32 @@ function peer(name: string, more: Partial<PeerConfig>): PeerConfig {
 function summed(packet: Uint8Array): Uint8Array {
   if (packet[0]! >> 4 === 4) writeHeaderChecksum(packet, 0, 20);
   return packet;
+}
+
+/** What `from` is told when it sends `bytes` in one piece that nobody may cut: the size that fits; null when `to` has them. */
+async function toldOf(
+  from: Machine,
+  to: Machine,
+  source: string,
+  destination: string,
+  bytes: number,
+): Promise<number | null> {
+  const isIpv4 = !source.includes(':');
+  const packet = innerPacket(source, destination, 1, bytes);
+  if (isIpv4) packet[6] = 0x40;
+  const [icmpAt, type, code] = isIpv4 ? [20, 3, 4] : [40, 2, 0];
+  from.send(summed(packet));
+  for (let attempt = 0; attempt < 50; attempt++) {
+    try {
+      await to.receive((each) => each.length === bytes, 20);
+      return null;
+    } catch {}
+    try {
+      const error = await from.receive((each) => each[icmpAt] === type && each[icmpAt + 1] === code, 20);
+      return (error[icmpAt + 6]! << 8) | error[icmpAt + 7]!;
+    } catch {}
+  }
+  throw new Error(`${bytes} bytes neither arrived nor were refused`);
 }
 
 async function names(backend: Backend): Promise<string[]> {

@@ -34,6 +34,7 @@ const PHONE: PeerStatus = {
   exitFor: [],
   endpoint: null,
   keepalive: 25,
+  mtu: 1420,
   expires: null,
   hasPresharedKey: false,
   lastHandshakeAt: null,

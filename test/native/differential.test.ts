@@ -172,7 +172,16 @@ for (const { name, module } of nativeBuilds.slice(0, 1)) {
         );
         const { publicKey } = machine;
         device.addPeer(
-          { publicKey, presharedKey: null, allowedIps, endpoint: null, keepaliveSeconds: 0, expires: null },
+          {
+            publicKey,
+            presharedKey: null,
+            allowedIps,
+            endpoint: null,
+            keepaliveSeconds: 0,
+            // Paths of all kinds: above the router's MTU, below it, with room for the largest packets or not.
+            mtuBytes: [1500, 1420, 1412, 1280, 600, 1421][i]!,
+            expires: null,
+          },
           0,
         );
       }
@@ -225,7 +234,7 @@ function packetOf(random: Random, i: number): Uint8Array {
   const other = random.below(MACHINES);
   const payload = bytes(random.pick([0, 1, 44, 44, 200, 1380, 1392, 1400]));
   const [from, to] = [inside4(i), inside4(other)];
-  switch (random.below(14)) {
+  switch (random.below(15)) {
     case 0:
       return ipv4({ from, to, ttl: 1, payload });
     case 1:
@@ -240,6 +249,8 @@ function packetOf(random: Random, i: number): Uint8Array {
       return ipv6({ from: inside6(i), to: inside6(other), payload });
     case 6:
       return ipv4({ from, to, payload: bytes(1600) });
+    case 9:
+      return ipv4({ from, to, fragment: 0x4000, payload });
     case 7:
       return random.bytes(random.below(100));
     case 8: {

@@ -15,6 +15,7 @@ function peer(name: string, more: Partial<PeerStatus> = {}): PeerStatus {
     exitFor: [],
     endpoint: null,
     keepalive: 0,
+    mtu: 1420,
     expires: null,
     hasPresharedKey: true,
     lastHandshakeAt: null,

@@ -13,6 +13,7 @@ function peer(name: string, heardAt: number | null, endpoint: string | null = '1
     exitFor: [],
     endpoint,
     keepalive: 0,
+    mtu: 1420,
     expires: null,
     hasPresharedKey: false,
     lastHandshakeAt: heardAt,

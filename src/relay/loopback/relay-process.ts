@@ -54,6 +54,7 @@ export function peerOf(
     exitFor: [],
     endpoint: null,
     keepalive: 0,
+    mtu: 1420,
     expires: null,
     ...change,
   };

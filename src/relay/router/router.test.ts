@@ -2,8 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Prefix, parsePrefix } from '../../net/prefix.ts';
 import { DROP_REASONS, type DropReason } from '../../wireguard/drop.ts';
-import { bytes, faultOf, ipv4, ipv6, ping4, slowChecksum } from './example-packets.ts';
-import { AWAY, EXIT, EXPIRED, ExampleRouter, errorIn, hex, kind, LAPTOP, PHONE } from './example-router.ts';
+import { bytes, faultOf, ipv4, ipv6, ping4, ping6, slowChecksum } from './example-packets.ts';
+import {
+  AWAY,
+  EXIT,
+  EXPIRED,
+  ExampleRouter,
+  errorIn,
+  hex,
+  kind,
+  LAPTOP,
+  type Outcome,
+  PHONE,
+} from './example-router.ts';
+import { readShort } from './inner-packet.ts';
 
 const DF = 0x4000;
 const MF = 0x2000;
@@ -202,6 +214,41 @@ describe('size', () => {
     const error = errorIn(outcome);
     assert.equal(kind(error), '2/0');
     assert.equal(hex(error.subarray(44, 48)), '00000578');
+  });
+
+  test('the MTU of who a packet goes to counts where it is less than the router’s, and for nobody else', () => {
+    const router = new ExampleRouter();
+    router.router.setMtu(1420);
+    router.peers[LAPTOP]!.mtuBytes = 1412;
+    const told = (outcome: Outcome, at: number) => readShort(errorIn(outcome), at + 2);
+    const four = (to: string, size: number, fragment = DF) =>
+      router.pass(ipv4({ from: '10.77.0.2', to, fragment, payload: bytes(size - 20) }));
+    assert.equal(four('10.77.0.3', 1412).to, LAPTOP);
+    assert.equal(told(four('10.77.0.3', 1413), 24), 1412);
+    assert.equal(told(four('192.168.1.9', 1420), 24), 1412, 'and so for the LAN behind it');
+    const six = (size: number) =>
+      router.pass(ipv6({ from: 'fd00:77::2', to: 'fd00:77::3', payload: bytes(size - 40) }));
+    assert.equal(six(1412).to, LAPTOP);
+    assert.equal(told(six(1413), 44), 1412);
+    const pieces = four('10.77.0.3', 1420, 0).sent.map(({ packet }) => packet.length);
+    assert.ok(pieces.length === 2 && pieces.every((length) => length <= 1412), `${pieces}`);
+
+    const back = ipv4({ from: '10.77.0.3', to: '10.77.0.2', fragment: DF, payload: bytes(1400) });
+    assert.equal(router.pass(back, LAPTOP).to, PHONE, 'from it, its MTU does not matter');
+    const wide = new ExampleRouter(undefined, true);
+    wide.router.setMtu(1420);
+    wide.peers[EXIT]!.mtuBytes = 1500;
+    const out = wide.pass(ipv4({ from: '10.77.0.2', to: '198.51.100.1', fragment: DF, payload: bytes(1401) }));
+    assert.equal(told(out, 24), 1420, 'the router’s own is the most there is');
+  });
+
+  test('an echo reply of the router fits the path of who asked', () => {
+    const router = new ExampleRouter();
+    router.peers[PHONE]!.mtuBytes = 1300;
+    const { to, sent } = router.pass(ping4('10.77.0.2', '10.77.0.1', {}, 1372));
+    assert.equal(to, 'consumed');
+    assert.deepEqual([sent.length, sent.every(({ packet }) => packet.length <= 1300)], [2, true]);
+    assert.equal(router.pass(ping6('fd00:77::2', 'fd00:77::1', {}, 1352)).to, 'too-big');
   });
 
   test('an IPv6 packet of 1280 bytes passes whatever the MTU, and no less than 1280 is ever told', () => {

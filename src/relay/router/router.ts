@@ -105,7 +105,10 @@ export class Router {
     this.#source6 = own6[0] ?? null;
   }
 
-  /** The largest inner packet in bytes that goes to a peer. IPv6 has 1280 at least, whatever this says. */
+  /**
+   * The largest inner packet in bytes that goes to any peer; a peer may take less (`Peer.mtuBytes`). IPv6 has 1280 at
+   * least, whatever they say.
+   */
   setMtu(bytes: number): void {
     this.#mtu = bytes;
   }
@@ -155,14 +158,15 @@ export class Router {
     if (to === from) return BACK_TO_SENDER;
     const away = this.#whyAway(to);
     if (away !== 0) return this.#answer4(icmp.HOST_UNREACHABLE, away, bytes, at, length, from, now);
-    if (length > this.#mtu && (inner.readShort(bytes, at + inner.FRAGMENT_4) & inner.DONT_FRAGMENT) !== 0) {
-      return this.#answer4(icmp.fragmentationNeeded(this.#mtu), TOO_BIG, bytes, at, length, from, now);
+    const mtu = this.#mtuOf(to);
+    if (length > mtu && (inner.readShort(bytes, at + inner.FRAGMENT_4) & inner.DONT_FRAGMENT) !== 0) {
+      return this.#answer4(icmp.fragmentationNeeded(mtu), TOO_BIG, bytes, at, length, from, now);
     }
 
     lowerHopLimit4(bytes, at);
     this.forwardedPackets++;
     this.forwardedBytes += length;
-    return length > this.#mtu ? this.#sendFragments(bytes, at, length, to, now) : to;
+    return length > mtu ? this.#sendFragments(bytes, at, length, to, now) : to;
   }
 
   #route6(bytes: Uint8Array, at: number, length: number, from: number, now: number): number {
@@ -185,7 +189,7 @@ export class Router {
     if (to === from) return BACK_TO_SENDER;
     const away = this.#whyAway(to);
     if (away !== 0) return this.#answer6(icmp.ADDRESS_UNREACHABLE_6, away, bytes, at, length, from, now);
-    const mtu = Math.max(this.#mtu, inner.MINIMUM_MTU_6);
+    const mtu = Math.max(this.#mtuOf(to), inner.MINIMUM_MTU_6);
     if (length > mtu) return this.#answer6(icmp.packetTooBig6(mtu), TOO_BIG, bytes, at, length, from, now);
 
     bytes[at + inner.HOP_LIMIT_6] = bytes[at + inner.HOP_LIMIT_6]! - 1;
@@ -202,6 +206,12 @@ export class Router {
     return peer.endpoint === null ? NO_ENDPOINT : 0;
   }
 
+  /** The largest inner packet in bytes to the peer `to`. */
+  #mtuOf(to: number): number {
+    const path = this.#device.peerById(to)?.mtuBytes ?? this.#mtu;
+    return Math.min(path, this.#mtu);
+  }
+
   /** A packet to the router: an echo request is answered, anything else that may be is told that nothing is there. */
   #deliver4(bytes: Uint8Array, at: number, length: number, from: number, now: number): number {
     const isPiece = inner.readShort(bytes, at + inner.FRAGMENT_4) & (inner.MORE_FRAGMENTS | inner.FRAGMENT_OFFSET);
@@ -209,7 +219,7 @@ export class Router {
     const protocol = bytes[at + inner.PROTOCOL_4]!;
     if (protocol === inner.ICMP) {
       if (!icmp.turnIntoEchoReply4(bytes, at, length)) return ROUTER_ITSELF;
-      return length > this.#mtu ? this.#sendFragments(bytes, at, length, from, now) : from;
+      return length > this.#mtuOf(from) ? this.#sendFragments(bytes, at, length, from, now) : from;
     }
     const isPort = protocol === inner.UDP || protocol === inner.TCP;
     const error = isPort ? icmp.PORT_UNREACHABLE : icmp.PROTOCOL_UNREACHABLE;
@@ -222,7 +232,7 @@ export class Router {
     if (upper.protocol === inner.ICMPV6) {
       // Behind extension headers it is left alone: a reply must not repeat them.
       if (upper.protocolAt !== inner.NEXT_HEADER_6) return ROUTER_ITSELF;
-      if (length > Math.max(this.#mtu, inner.MINIMUM_MTU_6)) return TOO_BIG;
+      if (length > Math.max(this.#mtuOf(from), inner.MINIMUM_MTU_6)) return TOO_BIG;
       return icmp.turnIntoEchoReply6(bytes, at, length) ? from : ROUTER_ITSELF;
     }
     const isPort = upper.protocol === inner.UDP || upper.protocol === inner.TCP;
@@ -271,7 +281,7 @@ export class Router {
   #sendFragments(bytes: Uint8Array, at: number, length: number, to: number, now: number): number {
     const peer = this.#device.peerById(to);
     if (peer === null) return UNREACHABLE;
-    fragment4(bytes, at, length, this.#mtu, (fragment) => this.#device.sendTo(peer, fragment, now));
+    fragment4(bytes, at, length, this.#mtuOf(to), (fragment) => this.#device.sendTo(peer, fragment, now));
     return CONSUMED;
   }
 
