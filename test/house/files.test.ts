@@ -58,7 +58,7 @@ describe('files', () => {
 
   test('file names are lower-case nouns, and none is a drawer for everything', () => {
     const wrong = SOURCES.filter((path) => {
-      const name = posix.basename(path).replace(/(\.long)?(\.test)?\.ts$/, '');
+      const name = posix.basename(path).replace(/(\.long)?(\.test)?\.tsx?$/, '');
       return !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || /\b(utils?|helpers?|manager|common|misc|index)\b/.test(name);
     });
     assert.deepEqual(wrong, []);

@@ -67,6 +67,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
     node: null,
     without: [],
   },
+  // Of the API it takes types alone, which the next test holds it to.
+  web: {
+    rooms: ['src/control'],
+    packages: ['preact', '@preact', '@codemirror', '@noble', 'diff', 'qr', 'uplot'],
+    node: [],
+    without: [],
+  },
   lab: { rooms: ['src/net', 'src/plan', 'src/render'], packages: ['@noble'], node: null, without: [] },
 };
 
@@ -105,6 +112,22 @@ describe('rooms', () => {
       assert.deepEqual(wrong, []);
     });
   }
+
+  test('the page takes types of the API’s shapes, and nothing else of src', () => {
+    const imports = /\bimport\b(?<type>\s+type\b)?[^'"`;]*?from\s*'(?<module>[^']+)'/g;
+    const wrong = files
+      .filter((path) => path.startsWith('web/'))
+      .flatMap((path) =>
+        [...withoutComments(textOf(path)).matchAll(imports)].map(({ groups }) => ({ path, ...groups })),
+      )
+      .filter(({ path, module }: { path: string; module?: string }) => {
+        return module!.startsWith('.') && !posix.join(posix.dirname(path), module!).startsWith('web/');
+      })
+      .filter(({ path, module, type }: { path: string; module?: string; type?: string }) => {
+        return type === undefined || !posix.join(posix.dirname(path), module!).startsWith('src/control/http/shape/');
+      });
+    assert.deepEqual(wrong, []);
+  });
 
   test('no test file is imported', () => {
     const wrong = SOURCES.filter((path) => importsOf(textOf(path)).some((module) => module.endsWith('.test.ts')));

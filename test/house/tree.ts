@@ -12,7 +12,7 @@ const NOT_OURS = /^(\.git|node_modules|dist|coverage|network\.(yaml|keys|state)|
 /** Paths in the checkout, with `/`, sorted. */
 export const PATHS: readonly string[] = pathsBelow('').sort();
 
-export const SOURCES: readonly string[] = PATHS.filter((path) => path.endsWith('.ts'));
+export const SOURCES: readonly string[] = PATHS.filter((path) => /\.tsx?$/.test(path));
 
 export function textOf(path: string): string {
   return readFileSync(`${ROOT}/${path}`, 'utf8');

@@ -18,7 +18,7 @@ const WORDS: readonly { readonly pattern: RegExp; readonly instead: string; read
 ];
 
 const own = PATHS.filter((path) => {
-  return /\.(ts|md|sh)$|^bin\//.test(path) && !/^test\/(house|vectors)\//.test(path);
+  return /\.(tsx?|css|md|sh)$|^bin\//.test(path) && !/^test\/(house|vectors)\//.test(path);
 });
 
 describe('words', () => {
@@ -41,7 +41,7 @@ describe('words', () => {
     const pattern =
       /(?<![\w.~}-])\/(work|root|Users|home\/(user|runner))\/|https?:\/\/(localhost|127\.0\.0\.1):\d+\/.*token/;
     assert.deepEqual(
-      PATHS.filter((path) => /\.(ts|json|md|sh|yaml|txt)$|^bin\/|^\.ci\//.test(path))
+      PATHS.filter((path) => /\.(tsx?|css|html|json|md|sh|yaml|txt)$|^bin\/|^\.ci\//.test(path))
         .filter((path) => !path.startsWith('test/house/'))
         .filter((path) => pattern.test(textOf(path))),
       [],
