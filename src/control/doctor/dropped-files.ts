@@ -11,7 +11,8 @@ export interface DroppedFile {
 }
 
 export function droppedFiles(dropped: readonly DroppedFile[], answers: readonly FoundFile[]): GivenFiles {
-  const files = new Map<string, FoundFile>();
+  const files: FoundFile[] = [];
+  const taken = new Set(answers.map(({ path }) => path));
   const passedOver: { path: string; reason: string }[] = [];
   let bytes = 0;
   for (const { name, text } of dropped) {
@@ -23,7 +24,7 @@ export function droppedFiles(dropped: readonly DroppedFile[], answers: readonly 
     const reason =
       path === '' || parts.includes('..')
         ? 'its name is none that a file in a folder has'
-        : files.has(path)
+        : taken.has(path)
           ? 'there is another of that name'
           : length > FILE_BYTES_AT_MOST || bytes + length > BYTES_AT_MOST
             ? `${FILE_BYTES_AT_MOST} bytes are read of one, and ${BYTES_AT_MOST} of all`
@@ -35,7 +36,8 @@ export function droppedFiles(dropped: readonly DroppedFile[], answers: readonly 
       continue;
     }
     bytes += length;
-    files.set(path, { path, text });
+    taken.add(path);
+    files.push({ path, text });
   }
-  return { files: [...files.values()], passedOver, answers };
+  return { files, passedOver, answers };
 }

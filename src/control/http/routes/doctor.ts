@@ -79,8 +79,8 @@ function answersOf({
   question,
 }: Pick<DoctorRequestShape, 'answers' | 'question'>): GivenFiles['answers'] & {} {
   return [
-    ...(answers === undefined ? [] : [{ path: 'answers', text: answers }]),
-    ...(question === undefined ? [] : [{ path: 'question', text: JSON.stringify({ question }) }]),
+    ...(answers === undefined ? [] : [{ path: '(answers)', text: answers }]),
+    ...(question === undefined ? [] : [{ path: '(question)', text: JSON.stringify({ question }) }]),
   ];
 }
 
