@@ -18,6 +18,8 @@ const skip = enterPrivateNamespaces(import.meta.filename) || (hubKind !== 'wg-ro
 
 /** An edit is applied within a second; the machine may have other work. */
 const APPLIED_WITHIN_MS = 5_000;
+/** Threefold of what a machine's timers take. */
+const BACK_WITHIN_MS = 60_000;
 
 describe('an edit while the router runs', { skip }, () => {
   const lab = new Lab();
@@ -34,6 +36,10 @@ describe('an edit while the router runs', { skip }, () => {
     stream = new PingStream(built.phone.device, built.laptop.address(4), 50);
   });
   after(() => lab.close());
+
+  async function presenceOf(machine: string): Promise<string | undefined> {
+    return (await router.status()).machines.find(({ name }) => name === machine)?.presence;
+  }
 
   async function peers(): Promise<string[]> {
     return (await router.status()).machines.filter(({ presence }) => presence !== 'not-set-up').map(({ name }) => name);
@@ -61,6 +67,18 @@ describe('an edit while the router runs', { skip }, () => {
     } finally {
       await router.edit(() => good);
     }
+  });
+
+  test('cuts a disabled machine off, and lets it back in as it is', async () => {
+    await router.command('disable', 'tablet');
+    await until('the tablet is disabled', APPLIED_WITHIN_MS, async () => (await presenceOf('tablet')) === 'disabled');
+    assert.equal(await answered(tablet.device, built.laptop.address(4)), 0);
+    await router.command('enable', 'tablet');
+    // It learns by its own timers that its keypair has ended: 15 s after it sent and heard nothing.
+    await until('the tablet is answered again', BACK_WITHIN_MS, async () => {
+      return (await answered(tablet.device, built.laptop.address(4), 1)) === 1;
+    });
+    assert.equal(await presenceOf('tablet'), 'here');
   });
 
   test('shuts a removed machine out', async () => {

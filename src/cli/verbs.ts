@@ -3,6 +3,9 @@
  */
 
 import type { Verb } from './verb.ts';
+import { disable } from './verbs/acceptance/disable.ts';
+import { enable } from './verbs/acceptance/enable.ts';
+import { expire } from './verbs/acceptance/expire.ts';
 import { addHost } from './verbs/add/host.ts';
 import { addLan } from './verbs/add/lan.ts';
 import { addMachine } from './verbs/add/machine.ts';
@@ -31,6 +34,9 @@ export const VERBS: readonly Verb[] = [
   addHost,
   remove,
   rename,
+  disable,
+  enable,
+  expire,
   check,
   explain,
   doctor,
