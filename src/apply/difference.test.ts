@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { peerOf } from '../relay/loopback/relay-process.ts';
 import type { PeerConfig, PeerStatus, RouterConfig } from '../relay/messages.ts';
 import type { Observed } from './backend.ts';
 import { differenceOf, isEmpty } from './difference.ts';
@@ -15,17 +16,7 @@ const router: RouterConfig = {
 const nothingTold = new Map<string, PeerConfig>();
 
 function peer(name: string, more: Partial<PeerConfig> = {}): PeerConfig {
-  const publicKey = `key of ${name}`;
-  const nothing = {
-    presharedKey: null,
-    allowedIps: [],
-    exitFor: [],
-    endpoint: null,
-    keepalive: 0,
-    mtu: 1420,
-    expires: null,
-  };
-  return { name, publicKey, ...nothing, ...more };
+  return peerOf(name, `key of ${name}`, [], more);
 }
 
 function status({ presharedKey, ...shown }: PeerConfig): PeerStatus {

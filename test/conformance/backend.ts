@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { applySetup, type Backend, type RouterSetup, type Told } from '../../src/apply/backend.ts';
 import { formatKey } from '../../src/net/key.ts';
 import { Machine } from '../../src/relay/loopback/machine.ts';
+import { peerOf } from '../../src/relay/loopback/relay-process.ts';
 import { CHANGE_PEERS, type PeerConfig } from '../../src/relay/messages.ts';
 import { writeHeaderChecksum } from '../../src/relay/router/checksum.ts';
 import { innerPacket, numberOf } from '../simulated/packet.ts';
@@ -232,16 +233,7 @@ function key(): string {
 }
 
 function peer(name: string, more: Partial<PeerConfig>): PeerConfig {
-  const nothing = {
-    presharedKey: null,
-    allowedIps: [],
-    exitFor: [],
-    endpoint: null,
-    keepalive: 0,
-    mtu: 1420,
-    expires: null,
-  };
-  return { name, publicKey: key(), ...nothing, ...more };
+  return peerOf(name, key(), [], more);
 }
 
 /** An IPv4 packet with the checksum that a router looks at; IPv6 has none. */
