@@ -62,11 +62,27 @@ export async function changeNetwork(
       paths.shown,
     );
   };
+  const { result, loaded } = await madeOrTried(paths, makeEdit, handedOut, options);
+  if (loaded === null) return { isChanged: false, ...result };
+  return { isChanged: true, loaded, newDiagnostics: loaded.diagnostics.filter((each) => !known.has(identity(each))) };
+}
+
+type Outcome =
+  | { readonly result: Extract<EditResult, { text?: undefined }>; readonly loaded: null }
+  | { readonly result: Extract<EditResult, { text: string }>; readonly loaded: LoadedPlan };
+
+/** Makes `makeEdit` in the network file, or only tries it; the network as it is, or would be, afterwards. */
+export async function madeOrTried(
+  paths: NetworkPaths,
+  makeEdit: (current: NetworkText) => EditResult,
+  handedOut: readonly HandedOut[],
+  options: ChangeOptions,
+): Promise<Outcome> {
   const isTrial = options.isTrial ?? false;
   const result = isTrial ? makeEdit(readNetworkFile(paths)) : await editNetworkFile(paths, makeEdit, options);
-  if (result.text === undefined) return { isChanged: false, ...result };
+  if (result.text === undefined) return { result, loaded: null };
   const loaded = isTrial ? plannedAs(paths, result.text, handedOut) : await loadPlan(paths, { write: true });
-  return { isChanged: true, loaded, newDiagnostics: loaded.diagnostics.filter((each) => !known.has(identity(each))) };
+  return { result, loaded };
 }
 
 /** The same mistake, wherever it has moved to. */

@@ -6,11 +6,10 @@ import type { EditResult } from '../../description/edit/request.ts';
 import { parseNetwork } from '../../description/parse.ts';
 import { planNetwork } from '../../plan/plan-network.ts';
 import { readHandedOut } from '../handed-out.ts';
-import { loadPlan, plannedAs } from '../load-plan.ts';
-import { editNetworkFile, type NetworkText, readNetworkFile } from '../network-store.ts';
+import type { NetworkText } from '../network-store.ts';
 import type { NetworkPaths } from '../paths.ts';
 import { lostValues, putBack, putBackNotes } from '../put-back.ts';
-import { type ChangeOptions, type ChangeResult, completed, identity } from './edit.ts';
+import { type ChangeOptions, type ChangeResult, completed, identity, madeOrTried } from './edit.ts';
 
 export type ReplaceResult = ChangeResult & {
   /** What was put back because `text` had lost it. */
@@ -43,10 +42,8 @@ export async function replaceNetwork(
     if (restored.text === undefined) return restored;
     return completed(restored.text, (before?.plan ?? null) !== null, paths.shown);
   };
-  const isTrial = options.isTrial ?? false;
-  const result = isTrial ? makeEdit(readNetworkFile(paths)) : await editNetworkFile(paths, makeEdit, options);
-  if (result.text === undefined) return { isChanged: false, ...result, notes: [] };
-  const loaded = isTrial ? plannedAs(paths, result.text, handedOut) : await loadPlan(paths, { write: true });
+  const { result, loaded } = await madeOrTried(paths, makeEdit, handedOut, options);
+  if (loaded === null) return { isChanged: false, ...result, notes: [] };
   const newDiagnostics = loaded.diagnostics.filter((each) => !known.has(identity(each)));
   return { isChanged: true, loaded, newDiagnostics, notes };
 }
