@@ -70,7 +70,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // Of the API it takes types alone, which the next test holds it to.
   web: {
     rooms: ['src/control'],
-    packages: ['preact', '@preact', '@codemirror', '@noble', 'diff', 'qr', 'uplot'],
+    packages: ['preact', '@preact', 'diff'],
     node: [],
     without: [],
   },

@@ -21,13 +21,13 @@ function Diagnostic({ of: { code, severity, place, message, notes, help } }: { r
   return (
     <div class={`notice diagnostic ${severity === 'error' ? 'bad' : 'warn'}`}>
       <p>
-        {place !== null && <a href={`/file?line=${place.line}`}>Line {place.line}</a>}
+        {place !== null && <b>Line {place.line}</b>}
         {place !== null && ': '}
         {message} <code class="code">{code}</code>
       </p>
       {notes.map((note) => (
         <p class="small" key={note.message}>
-          <a href={`/file?line=${note.place.line}`}>Line {note.place.line}</a>: {note.message}
+          <b>Line {note.place.line}</b>: {note.message}
         </p>
       ))}
       {help.map((text) => (

@@ -86,44 +86,6 @@ export function SelectField({ label, hint, wrong, value, onValue, options }: Sel
   );
 }
 
-export interface Choice<V extends string> {
-  readonly value: V;
-  readonly label: string;
-  readonly about?: ComponentChildren;
-}
-
-export interface ChoiceFieldProps<V extends string> extends FieldWords {
-  readonly value: V | null;
-  readonly onValue: (value: V) => void;
-  readonly choices: readonly Choice<V>[];
-}
-
-/** One of a few, each with what it means. */
-export function ChoiceField<V extends string>({ label, hint, wrong, value, onValue, choices }: ChoiceFieldProps<V>) {
-  const id = useId();
-  return (
-    <fieldset class="field plain" aria-describedby={`${id}-hint`}>
-      <legend class="label">{label}</legend>
-      <FieldNotes id={`${id}-hint`} hint={hint} wrong={wrong} />
-      {choices.map((choice) => (
-        <label class="choice" key={choice.value}>
-          <input
-            type="radio"
-            name={id}
-            value={choice.value}
-            checked={choice.value === value}
-            onChange={() => onValue(choice.value)}
-          />
-          <span>
-            <b>{choice.label}</b>
-            {choice.about !== undefined && <span class="small soft block">{choice.about}</span>}
-          </span>
-        </label>
-      ))}
-    </fieldset>
-  );
-}
-
 function FieldNotes({ id, hint, wrong }: { id: string; hint: ComponentChildren; wrong: string | null | undefined }) {
   return (
     <div id={id} class={hint === undefined && !wrong ? 'visually-hidden' : undefined}>

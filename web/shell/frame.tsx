@@ -4,15 +4,16 @@
 
 import { type ComponentType, h } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Review } from '../parts/review.tsx';
+import { SelectField } from '../parts/field.tsx';
 import { Toasts } from '../parts/toast.tsx';
 import { Empty, Waiting } from '../parts/waiting.tsx';
-import { account, isSignedIn, needsPassword } from '../state/account.ts';
+import { account, isSignedIn, needsPassword, signOut } from '../state/account.ts';
 import { network } from '../state/network.ts';
 import { SignInView } from '../views/sign-in/sign-in-view.tsx';
 import { Icon } from './icons.tsx';
 import { place } from './place.ts';
 import { StateLine } from './state-line.tsx';
+import { setTheme, THEMES, type Theme, theme } from './theme.ts';
 import { VIEWS, type View, type ViewProps } from './views.ts';
 
 export function Frame() {
@@ -23,7 +24,7 @@ export function Frame() {
 
 function Views() {
   const { path } = place.value;
-  const view = VIEWS.find((each) => each.path === (path[0] ?? ''));
+  const view = VIEWS.find((each) => each.path === (path[0] ?? VIEWS[0]!.path));
   const title = view?.title ?? 'Not here';
   const main = useRef<HTMLElement>(null);
   const shown = useRef(view);
@@ -40,7 +41,7 @@ function Views() {
         Skip to content
       </a>
       <Side current={view ?? null} />
-      <main id="content" ref={main} tabIndex={-1} class={`content ${view?.isWide ? 'wide' : ''}`}>
+      <main id="content" ref={main} tabIndex={-1} class="content">
         <StateLine />
         {view === undefined ? (
           <Empty title="Nothing is here">This address leads to no view. The list of views leads on.</Empty>
@@ -48,7 +49,6 @@ function Views() {
           <Shown view={view} rest={path.slice(1)} key={view.path} />
         )}
       </main>
-      <Review />
       <Toasts />
     </div>
   );
@@ -84,21 +84,33 @@ function Shown({ view, rest }: { readonly view: View; readonly rest: readonly st
 }
 
 function Side({ current }: { readonly current: View | null }) {
-  const links = (stands: View['stands']) =>
-    VIEWS.filter((view) => view.stands === stands).map((view) => (
-      <a key={view.path} href={`/${view.path}`} aria-current={view === current ? 'page' : undefined}>
-        <Icon of={view.icon} />
-        {view.title}
-      </a>
-    ));
   return (
     <header class="side">
       <div class="brand">
         <b>{network.value.value?.name ?? 'wg-router'}</b>
         <span class="small soft">wg-router</span>
       </div>
-      <nav aria-label="Views">{links('above')}</nav>
-      <div class="rest">{links('below')}</div>
+      <nav aria-label="Views">
+        {VIEWS.map((view) => (
+          <a key={view.path} href={`/${view.path}`} aria-current={view === current ? 'page' : undefined}>
+            <Icon of={view.icon} />
+            {view.title}
+          </a>
+        ))}
+      </nav>
+      <div class="rest">
+        <SelectField
+          label="Colours"
+          value={theme.value}
+          onValue={(value) => setTheme(value as Theme)}
+          options={THEMES.map((value) => ({ value, label: THEME_WORDS[value] }))}
+        />
+        <button type="button" class="button" onClick={() => void signOut()}>
+          Sign out
+        </button>
+      </div>
     </header>
   );
 }
+
+const THEME_WORDS: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };

@@ -4,7 +4,8 @@
 
 import { signal } from '@preact/signals';
 
-export type Theme = 'system' | 'light' | 'dark';
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
 
 const THEME_AT = 'wgr-theme';
 

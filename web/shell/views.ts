@@ -13,15 +13,11 @@ export interface ViewProps {
 }
 
 export interface View {
-  /** First segment of its path; the map stands at the root. */
+  /** First segment of its path; the first view also stands at the root. */
   readonly path: string;
   readonly title: string;
   readonly icon: IconName;
-  /** In the list of views, or at its foot. */
-  readonly stands: 'above' | 'below' | 'nowhere';
   readonly needs: Scope | null;
-  /** Uses the whole width. */
-  readonly isWide?: boolean;
   readonly load: () => Promise<ComponentType<ViewProps>>;
 }
 
@@ -30,7 +26,6 @@ export const VIEWS: readonly View[] = [
     path: 'changes',
     title: 'Changes',
     icon: 'changes',
-    stands: 'above',
     needs: 'read',
     load: async () => (await import('../views/changes/changes-view.tsx')).ChangesView,
   },

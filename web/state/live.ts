@@ -1,21 +1,21 @@
 /**
- * What the router tells as it happens: who is here, how much flows, that the file has changed.
- *
- * Every machine has a signal of its own, so that of two thousand rows only those are drawn anew that differ.
+ * What the router tells as it happens: that it runs, how many are here, that the file has changed, what went wrong.
  */
 
-import { batch, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { EventShape } from '../../src/control/http/shape/observation.ts';
 import type { DiagnosticShape } from '../../src/control/http/shape/words.ts';
 import { forgetToken, token } from '../api/ask.ts';
 import { type Watching, watchEvents } from '../api/events.ts';
 
 type Of<T extends EventShape['type']> = Extract<EventShape, { type: T }>;
-export type StatusEvent = Of<'status'>;
-export type MachineNow = StatusEvent['machines'][number];
 
-/** Without the machines, which have signals of their own. */
-export type RouterNow = Omit<StatusEvent, 'machines'>;
+/** Of the router as a whole. */
+export interface RouterNow {
+  readonly isRunning: boolean;
+  /** By name, how each machine is. */
+  readonly presences: ReadonlyMap<string, Of<'status'>['machines'][number]['presence']>;
+}
 
 export const watching = signal<Watching>('opening');
 /** Null before the router was looked at. */
@@ -24,29 +24,8 @@ export const routerNow = signal<RouterNow | null>(null);
 export const unfulfilled = signal<readonly DiagnosticShape[] | null>(null);
 /** The last trouble of the running router, until it is put away. */
 export const trouble = signal<Of<'trouble'> | Of<'relay'> | null>(null);
-/** Who has come since this page was opened, the last one. */
-export const arrived = signal<Of<'arrived'> | null>(null);
 /** The last reading of the file. */
 export const networkRead = signal<Of<'network'> | null>(null);
-/** Names of machines that the router has told of, sorted. */
-export const namesNow = signal<readonly string[]>([]);
-
-const machines = new Map<string, Signal<MachineNow | null>>();
-
-/** How a machine is now; null while the router has not told of it. */
-export function machineNow(name: string): ReadonlySignal<MachineNow | null> {
-  return signalOf(name);
-}
-
-function signalOf(name: string): Signal<MachineNow | null> {
-  let found = machines.get(name);
-  if (found === undefined) {
-    found = signal<MachineNow | null>(null);
-    machines.set(name, found);
-  }
-  return found;
-}
-
 export function hear(event: EventShape): void {
   switch (event.type) {
     case 'status':
@@ -59,7 +38,6 @@ export function hear(event: EventShape): void {
       unfulfilled.value = event.diagnostics;
       return;
     case 'arrived':
-      arrived.value = event;
       return;
     case 'trouble':
       trouble.value = event;
@@ -73,17 +51,11 @@ export function hear(event: EventShape): void {
   }
 }
 
-function hearStatus({ machines: told, ...router }: StatusEvent): void {
-  batch(() => {
-    routerNow.value = router;
-    for (const machine of told) signalOf(machine.name).value = machine;
-    if (!router.isWhole) return;
-    const names = told.map(({ name }) => name).sort();
-    for (const [name, each] of machines) {
-      if (each.value !== null && !names.includes(name)) each.value = null;
-    }
-    namesNow.value = names;
-  });
+/** An event that is not whole tells only of machines that differ from the one before. */
+function hearStatus({ isWhole, isRunning, machines }: Of<'status'>): void {
+  const presences = new Map(isWhole ? [] : routerNow.value?.presences);
+  for (const { name, presence } of machines) presences.set(name, presence);
+  routerNow.value = { isRunning, presences };
 }
 
 /** Watches as long as somebody is signed in. */

@@ -10,9 +10,9 @@ import { TextDifference } from '../../parts/text-difference.tsx';
 import { Empty, Waiting } from '../../parts/waiting.tsx';
 import { momentText } from '../../parts/words.ts';
 import { may } from '../../state/account.ts';
-import { undo } from '../../state/edit.ts';
 import { loadedFrom } from '../../state/loaded.ts';
 import { network } from '../../state/network.ts';
+import { undo } from '../../state/undo.ts';
 
 const PAGE = 50;
 

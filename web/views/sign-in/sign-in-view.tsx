@@ -11,7 +11,7 @@ import { Refusal } from '../../parts/diagnostics.tsx';
 import { TextField } from '../../parts/field.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { go, place } from '../../shell/place.ts';
-import { isSignedIn, needsPassword, signedIn } from '../../state/account.ts';
+import { account, isSignedIn, needsPassword, signedIn } from '../../state/account.ts';
 
 export function SignInView() {
   const [first] = place.value.path;
@@ -150,7 +150,7 @@ function NewPassword() {
           type="text"
           class="visually-hidden"
           autoComplete="username"
-          value="admin"
+          value={account.value?.name ?? ''}
           readOnly
           tabIndex={-1}
           aria-hidden="true"
