@@ -146,6 +146,8 @@ In one direction only
     const screen = screenOf(terminal);
     after(() => terminal.kill('SIGKILL'));
     await screen.shows(/on NAME COMMAND/);
+    // What is typed before the shell reads would stand in front of its prompt.
+    await screen.shows(/[#$] $/);
     terminal.stdin.write("on nas sh -c 'echo begun; exec sleep 1000'\n");
     await screen.shows(/^begun/m);
     terminal.stdin.write('\u0003');
