@@ -44,7 +44,7 @@ export async function standIn(router: Device, device: Namespace, known: Known): 
   const own = ['[Interface]', `PrivateKey = ${known.privateKey}`, `ListenPort = ${tunnel.listenPort!.value}`];
   await writeFile(FILE, `${[...own, ...peers].join('\n')}\n`, { mode: 0o600 });
   const program = device.start(['wireguard-go', '--foreground', INTERFACE]);
-  await until(`wireguard-go is there, which says:\n${program.printed}`, 10_000, async () => {
+  await until(`wireguard-go is there, which says:\n${program.printed}`, 30_000, async () => {
     return (await device.try('wg', 'show', INTERFACE)).code === 0;
   });
   await device.run('wg', 'setconf', INTERFACE, FILE);
