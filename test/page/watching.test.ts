@@ -220,6 +220,13 @@ describe('history', () => {
       points.reduce((total: number, { packets }: { packets: number }) => total + packets, 0),
       2,
     );
+    const recent = await of('/history/recent');
+    const minute = Math.floor(served.now / 60_000) * 60_000;
+    assert.deepEqual([recent.step, Date.parse(recent.to)], [60, minute + 60_000]);
+    // 660 bytes before the hour turned, 660 after.
+    const hour = [...new Array<number>(58).fill(0), 660, 660];
+    assert.deepEqual(recent.machines, [{ name: 'phone', bytes: hour }]);
+    assert.equal(recent.router.length, 60);
     const { stays } = await of('/history/stays?machine=phone');
     assert.deepEqual([stays.length, stays[0].endpoint, stays[0].handshakes], [1, '192.0.2.1:5', 1]);
     assert.equal((await served.ask('GET', '/history/traffic?machine=nobody', who)).status, 404);
