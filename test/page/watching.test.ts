@@ -183,6 +183,23 @@ function strictly(text: string): Map<string, number> {
 }
 
 describe('history', () => {
+  test('of a machine with a new key goes on under its name', async (t) => {
+    const served = await ServedPage.begin(t);
+    const who = await served.token('read');
+    await served.load();
+    const startedAt = served.now - 60_000;
+    for (const [i, key] of ['A', 'A', 'B', 'B'].entries()) {
+      served.now += 10_000;
+      served.look([{ publicKey: key.repeat(43), receivedBytes: (i % 2) * 500 }], { startedAt });
+    }
+    const { machines } = (await served.ask('GET', '/history/recent', who)).json;
+    assert.equal(machines.length, 1);
+    assert.equal(
+      machines[0].bytes.reduce((sum: number, each: number) => sum + each, 0),
+      1_000,
+    );
+  });
+
   test('is answered as it was observed', async (t) => {
     const served = await ServedPage.begin(t);
     const who = await served.token('read');
