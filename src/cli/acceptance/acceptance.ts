@@ -27,7 +27,7 @@ export async function runExpire(invocation: Invocation): Promise<ExitCode> {
   const [machine = '', when = ''] = invocation.positionals;
   const expires = when === 'never' ? null : (momentAfter(when, Date.now()) ?? when);
   const change = await setWord(invocation, machine, 'expires', expires);
-  const words = expires === null ? ' never expires' : ` expires: ${expires}`;
+  const words = expires === null ? ': never expires' : `: expires ${expires}`;
   return answer(invocation, change, { expires: { machine, at: expires } }, ['changed', machine, words]);
 }
 
