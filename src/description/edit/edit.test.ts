@@ -282,3 +282,16 @@ describe('true and false', () => {
     assert.equal(setDisabled(text, null).text, text.replace('    disabled: true\n', ''));
   });
 });
+
+test('a comment within what is removed goes with it, and becomes no part of the text before it', () => {
+  const before = `${HEAD}machines:
+  pi:
+    note: |
+      two
+      lines
+`;
+  const route = '    routes: [inside]\n      # of the routes\n';
+  const after = '    # of the pi\n    platform: linux\n';
+  const { text } = setField(before + route + after, { kind: 'machine', name: 'pi' }, 'routes', null);
+  assert.equal(text, before + after);
+});

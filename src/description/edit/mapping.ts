@@ -101,7 +101,12 @@ export function removePairs(layout: Layout, map: MapNode, pairs: readonly PairNo
     const spans = map.items.map((pair) => [pairStart(pair), pairEnd(pair)] as const);
     return removeFlowItems(layout, map.srcToken as CST.FlowCollection, spans, indices);
   }
-  return pairs.map((pair) => deleteLines(layout.source, pairStart(pair), pairEnd(pair)));
+  const { source } = layout;
+  return pairs.map((pair) => {
+    const lines = deleteLines(source, pairStart(pair), pairEnd(pair));
+    // Comments deeper in stand in what goes. Left behind a block scalar, they would become a part of it.
+    return { ...lines, end: afterDeeperComments(source, lines.end, columnOf(source, pairStart(pair))) };
+  });
 }
 
 /** Gives `pair` another value, changing no more of the old one than differs. */
